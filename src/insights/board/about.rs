@@ -1,0 +1,3 @@
+//! What the rows of the board show beside themselves.
+
+pub(super) mod store;

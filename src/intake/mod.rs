@@ -1,0 +1,106 @@
+//! A message came in: it is kept once, with every version, and nothing is judged yet.
+//!
+//! Same `uri` and same words: known. Other words: a new version. Deleted: recorded, the words stay sealed.
+//! Reading, placing and tickets come later (`journey::receive`).
+
+pub mod envelope;
+pub mod manners;
+pub mod privacy;
+pub mod store;
+
+use chrono::{DateTime, Utc};
+pub use envelope::{Author, Envelope, EnvelopeKind, Media, Stated, Visibility};
+pub use privacy::{PublicText, SealedText};
+pub use store::{Account, Person, Post, account, person_by_id, post, post_named, waiting_since};
+
+use crate::db::DbConnection;
+use crate::db::types::Ts;
+use crate::error::Result;
+
+crate::words! {
+    /// What became of a post, or of one concern in it.
+    pub enum Outcome {
+        /// Kept, not looked at yet.
+        Waiting = "waiting",
+        /// A new ticket.
+        Opened = "opened",
+        /// Added to an open ticket.
+        Joined = "joined",
+        /// We asked where.
+        Asked = "asked",
+        /// A person looks.
+        Review = "review",
+        /// It answered a question of ours.
+        Answered = "answered",
+        /// Not a report; the reason is kept.
+        SetAside = "set_aside",
+        /// Danger to life: people are paged.
+        Emergency = "emergency",
+        /// Received before.
+        Known = "known",
+    }
+}
+
+/// What keeping an envelope did.
+#[derive(Debug)]
+pub enum Kept {
+    /// Never seen before.
+    New(Box<Post>),
+    /// A post we have, with other words now.
+    Edited(Box<Post>),
+    /// A post we have, gone from its network.
+    Deleted(Box<Post>),
+    /// A post we have, unchanged.
+    Known(Box<Post>),
+    /// Nothing to keep: our own post, a boost, or the deletion of a post we never saw.
+    Nothing,
+}
+
+/// Keeps one envelope, once.
+///
+/// # Errors
+/// `Database` only; a poison message is refused before, when it is parsed.
+pub fn keep(
+    conn: &mut DbConnection,
+    envelope: &Envelope,
+    account_id: Option<i64>,
+    now: DateTime<Utc>,
+) -> Result<Kept> {
+    if envelope.from_us {
+        return Ok(Kept::Nothing);
+    }
+    let known = store::by_uri(conn, &envelope.uri)?;
+    match (envelope.kind, known) {
+        (EnvelopeKind::Delete, Some(post)) => {
+            let post = store::mark_deleted(conn, &post, now)?;
+            Ok(Kept::Deleted(Box::new(post)))
+        }
+        (EnvelopeKind::Delete | EnvelopeKind::Boost, _) => Ok(Kept::Nothing),
+        (_, Some(post)) if post.text == envelope.text => Ok(Kept::Known(Box::new(post))),
+        (_, Some(post)) => {
+            // An edit that arrives after the deletion changes nothing: the author took the post back.
+            if post.deleted_at.is_some() {
+                return Ok(Kept::Known(Box::new(post)));
+            }
+            Ok(Kept::Edited(Box::new(store::add_version(conn, &post, envelope, now)?)))
+        }
+        (_, None) => {
+            let person = store::person(conn, envelope)?;
+            Ok(Kept::New(Box::new(store::insert(conn, envelope, account_id, person.id, now)?)))
+        }
+    }
+}
+
+/// Writes down what became of a post; the reason is shown to staff as it stands.
+///
+/// # Errors
+/// `Database` only.
+pub fn decide(
+    conn: &mut DbConnection,
+    post_id: i64,
+    outcome: Outcome,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    store::decide(conn, post_id, outcome, reason, Ts(now))
+}

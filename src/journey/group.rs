@@ -1,0 +1,90 @@
+//! Many posts in one write: up to 64 or 20 ms, a savepoint a post, nothing given out before the commit.
+//!
+//! A poison post rolls back alone; one that met a conflict is tried once more in a write of its own.
+
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+
+use super::receive::{self, Received};
+use crate::db::{self, Db, DbConnection};
+use crate::error::{Error, Result};
+use crate::intake::{self, Envelope, Kept};
+use crate::limits;
+use crate::world::World;
+
+/// Takes posts through the whole journey; one result a post, in order, all of them committed.
+///
+/// # Errors
+/// `Database` or `Unavailable` when the write itself fails: nothing of the unfinished group is kept.
+pub fn receive_all(
+    db: &Db,
+    world: &World,
+    envelopes: &[Envelope],
+    now: impl Fn() -> DateTime<Utc>,
+) -> Result<Vec<Result<Received>>> {
+    let mut results = Vec::with_capacity(envelopes.len());
+    while results.len() < envelopes.len() {
+        world.numbers.refill(db, world.settings.city.time_zone, now())?;
+        let rest = envelopes.get(results.len()..).unwrap_or_default();
+        let mut done = db.write(|conn| Ok(one_group(conn, world, rest, now())))?;
+        fail::fail_point!("group.committed", |_| std::process::abort());
+        for (envelope, result) in rest.iter().zip(&mut done) {
+            if matches!(result, Err(Error::Conflict(_) | Error::Database(_))) {
+                *result = db.write(|conn| one(conn, world, envelope, now()));
+            }
+        }
+        results.append(&mut done);
+    }
+    Ok(results)
+}
+
+fn one_group(
+    conn: &mut DbConnection,
+    world: &World,
+    envelopes: &[Envelope],
+    now: DateTime<Utc>,
+) -> Vec<Result<Received>> {
+    let began = Instant::now();
+    let mut results = Vec::new();
+    for envelope in envelopes.iter().take(limits::GROUP_POSTS) {
+        // Inside a transaction `write` is a savepoint.
+        results.push(db::write(conn, |conn| one(conn, world, envelope, now)));
+        fail::fail_point!("group.one", |_| std::process::abort());
+        if began.elapsed() >= Duration::from_millis(limits::GROUP_MS) {
+            break;
+        }
+    }
+    results
+}
+
+/// Keeps one post and takes it through the journey, inside the caller's transaction.
+///
+/// # Errors
+/// What the steps return; the caller rolls back.
+pub fn one(
+    conn: &mut DbConnection,
+    world: &World,
+    envelope: &Envelope,
+    now: DateTime<Utc>,
+) -> Result<Received> {
+    let received = match intake::keep(conn, envelope, None, now)? {
+        Kept::New(post) => receive::receive(conn, world, &post, now)?,
+        Kept::Known(post) if post.outcome == "waiting" => receive::receive(conn, world, &post, now)?,
+        Kept::Known(post) => receive::known(conn, &post)?,
+        Kept::Edited(post) => {
+            receive::read_again(conn, world, &post, now)?;
+            receive::known(conn, &post)?
+        }
+        Kept::Deleted(post) => {
+            receive::take_back(conn, &post, now)?;
+            receive::known(conn, &post)?
+        }
+        Kept::Nothing => Received {
+            outcome: "set_aside".into(),
+            reason: Some("our own post, a boost, or the deletion of a post we never saw".into()),
+            ..Received::default()
+        },
+    };
+    Ok(Received { id: envelope.id.clone(), ..received })
+}

@@ -1,0 +1,233 @@
+//! A post came in: read, place, open or join, route, answer. The spine of the product.
+
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+
+use super::concern::{Concern, Ending};
+use super::{answer, concern, emergency};
+use crate::db::DbConnection;
+use crate::db::types::Ts;
+use crate::error::Result;
+use crate::intake::Account;
+use crate::intake::{self, Outcome, Person, Post};
+use crate::places::Place;
+use crate::replies::{self, Thread};
+use crate::settings::{Lang, Urgency};
+use crate::triage::{self, Context, Kind, Reading};
+use crate::world::World;
+use crate::{limits, tickets};
+
+/// What became of a post; one line of `onit receive`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the keys of the line, as the command line's contract names them")]
+pub struct Received {
+    pub id: String,
+    pub outcome: String,
+    pub was: Option<String>,
+    pub reason: Option<String>,
+    pub concerns: Vec<ConcernLine>,
+    pub tickets: Vec<String>,
+    pub services: Vec<String>,
+    pub department: Option<String>,
+    pub lat: Option<f64>,
+    pub lon: Option<f64>,
+    pub reply: Option<String>,
+}
+
+/// What became of one concern.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the keys of the line, as the command line's contract names them")]
+pub struct ConcernLine {
+    pub outcome: String,
+    pub ticket: Option<String>,
+    pub service: Option<String>,
+    pub department: Option<String>,
+    pub place: Option<Place>,
+    pub reply: Option<String>,
+}
+
+/// Everything about a post that the steps need.
+#[derive(Debug)]
+pub(super) struct Incoming<'a> {
+    pub world: &'a World,
+    pub post: &'a Post,
+    pub person: Person,
+    pub account: Option<Account>,
+    pub now: DateTime<Utc>,
+}
+
+/// Takes a kept post through the whole journey, inside the caller's transaction.
+///
+/// # Errors
+/// `Database`, or `Conflict` when a ticket changed at the same moment: run it again.
+pub fn receive(conn: &mut DbConnection, world: &World, post: &Post, now: DateTime<Utc>) -> Result<Received> {
+    let person = intake::person_by_id(conn, post.person_id)?;
+    let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
+    let incoming = Incoming { world, post, person, account, now };
+    let thread = replies::thread_of(conn, post)?;
+    let reading = read(&incoming, thread.as_ref());
+    triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;
+    let endings = decide(conn, &incoming, thread, &reading)?;
+    finish(conn, &incoming, endings)
+}
+
+/// Deletes reach us later than the post: nothing unsent is sent, the ticket stays in the city's words.
+///
+/// # Errors
+/// `Database` only.
+pub fn take_back(conn: &mut DbConnection, post: &Post, now: DateTime<Utc>) -> Result<()> {
+    replies::void_for_post(conn, post.id, "the author deleted the post", now)?;
+    Ok(())
+}
+
+/// An edit makes a new version; what was answered already is not answered again, a person sees both.
+///
+/// # Errors
+/// `Database` only.
+pub fn read_again(conn: &mut DbConnection, world: &World, post: &Post, now: DateTime<Utc>) -> Result<()> {
+    let person = intake::person_by_id(conn, post.person_id)?;
+    let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
+    let incoming = Incoming { world, post, person, account, now };
+    let reading = read(&incoming, None);
+    triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;
+    for join in tickets::joins_of_post(conn, post.id)? {
+        let step = tickets::Entry::by_machine("edited", "The post was edited".into(), false, Ts(now));
+        tickets::append(conn, join.ticket_id, &[step])?;
+    }
+    Ok(())
+}
+
+fn read(incoming: &Incoming<'_>, thread: Option<&Thread>) -> Reading {
+    let context = Context {
+        thread: thread
+            .map(|t| triage::Thread { asked: t.question.is_some(), fixed: !t.ticket.status.is_live() }),
+        default_language: incoming.world.settings.city.language,
+        tagged_language: incoming.post.lang.as_deref(),
+        is_reply_to_us: thread.is_some_and(|t| t.answers_us),
+    };
+    triage::read(&incoming.world.model, &incoming.post.text, &context)
+}
+
+/// Chooses the way: danger first, then an answer in a thread we know, then what kind of post it is.
+fn decide(
+    conn: &mut DbConnection,
+    incoming: &Incoming<'_>,
+    thread: Option<Thread>,
+    reading: &Reading,
+) -> Result<Vec<Ending>> {
+    if reading.urgency == Urgency::Emergency {
+        return emergency::page(conn, incoming, reading, thread.as_ref()).map(|e| vec![e]);
+    }
+    if let Some(thread) = thread
+        && let Some(ending) = answer::in_thread(conn, incoming, reading, &thread)?
+    {
+        return Ok(vec![ending]);
+    }
+    let stated = incoming.post.stated();
+    if stated.is_none()
+        && let Some(ending) = answer::place_alone(conn, incoming, reading)?
+    {
+        return Ok(vec![ending]);
+    }
+    let policy = &incoming.world.settings.policy;
+    let is_stated = stated.as_ref().is_some_and(|s| s.service.is_some());
+    if !is_stated && reports_nothing(reading, policy.set_aside_p) {
+        return Ok(vec![Ending::set_aside(set_aside_reason(reading))]);
+    }
+    let unsure = !is_stated && reading.report_p < policy.report_p;
+    let concerns = concern::named(incoming, reading, stated.as_ref());
+    concerns
+        .into_iter()
+        .take(limits::CONCERNS)
+        .enumerate()
+        .map(|(n, c)| concern::settle(conn, incoming, reading, &Concern { n, unsure, ..c }))
+        .collect()
+}
+
+/// Surely not a report, or plainly something else. When unsure a person looks; nothing is dropped either way.
+fn reports_nothing(reading: &Reading, set_aside_p: f64) -> bool {
+    /// Half sure of a thank-you or of news is not enough to keep it from a person.
+    const PLAIN_P: f64 = 0.6;
+    let plainly = matches!(reading.kind, Kind::Thanks | Kind::Other) && reading.kind_p >= PLAIN_P;
+    reading.report_p < set_aside_p || plainly && reading.report_p < 2.0 * set_aside_p
+}
+
+fn set_aside_reason(reading: &Reading) -> String {
+    let what = match reading.kind {
+        Kind::Thanks => "a thank-you",
+        Kind::Question => "a question, not a report",
+        Kind::Report => "too little to be sure it is a report",
+        _ => "news, talk or advertising, not a report",
+    };
+    format!("Read as {what} ({:.0} % sure that it reports something)", reading.report_p * 100.0)
+}
+
+/// Writes down what became of the post and makes the line for the caller.
+fn finish(conn: &mut DbConnection, incoming: &Incoming<'_>, endings: Vec<Ending>) -> Result<Received> {
+    const FIRST_OF: [Outcome; 5] =
+        [Outcome::Emergency, Outcome::Review, Outcome::Asked, Outcome::Opened, Outcome::Joined];
+    let outcome = FIRST_OF
+        .into_iter()
+        .find(|o| endings.iter().any(|e| e.outcome == *o))
+        .or_else(|| endings.first().map(|e| e.outcome))
+        .unwrap_or(Outcome::SetAside);
+    let why: Vec<&str> = endings.iter().map(|e| e.why.as_str()).filter(|w| !w.is_empty()).collect();
+    intake::decide(conn, incoming.post.id, outcome, &why.join("; "), incoming.now)?;
+    Ok(line(outcome, &why.join("; "), endings))
+}
+
+fn line(outcome: Outcome, why: &str, endings: Vec<Ending>) -> Received {
+    let lines: Vec<ConcernLine> = endings.into_iter().map(Ending::into_line).collect();
+    let first = lines.first();
+    Received {
+        id: String::new(),
+        outcome: outcome.to_string(),
+        was: None,
+        reason: (!why.is_empty()).then(|| why.to_owned()),
+        tickets: lines.iter().filter_map(|l| l.ticket.clone()).collect(),
+        services: lines.iter().filter_map(|l| l.service.clone()).collect(),
+        department: first.and_then(|l| l.department.clone()),
+        lat: first.and_then(|l| l.place.as_ref()).map(|p| p.lat),
+        lon: first.and_then(|l| l.place.as_ref()).map(|p| p.lon),
+        reply: first.and_then(|l| l.reply.clone()),
+        concerns: lines.into_iter().filter(|l| l.service.is_some()).collect(),
+    }
+}
+
+/// The line for a post received before: what it became then.
+///
+/// # Errors
+/// `Database` only.
+pub fn known(conn: &mut DbConnection, post: &Post) -> Result<Received> {
+    let mut received = Received {
+        outcome: Outcome::Known.to_string(),
+        was: Some(post.outcome.clone()),
+        ..Received::default()
+    };
+    for join in tickets::joins_of_post(conn, post.id)? {
+        let ticket = tickets::by_id(conn, join.ticket_id)?;
+        received.department.get_or_insert_with(|| ticket.department.clone());
+        received.lat = received.lat.or(ticket.lat);
+        received.lon = received.lon.or(ticket.lon);
+        received.tickets.push(ticket.number);
+        received.services.push(ticket.service);
+    }
+    Ok(received)
+}
+
+impl Incoming<'_> {
+    /// Language the author is answered in: the post's, as read.
+    pub(super) fn language(&self, reading: &Reading) -> Lang {
+        reading.language
+    }
+
+    /// A question can be asked in this thread and its answer comes back.
+    pub(super) fn can_ask(&self) -> bool {
+        self.account.as_ref().is_some_and(|a| replies::manners_of(a).can_ask_in_thread)
+    }
+
+    /// Moments this long ago.
+    pub(super) fn ago(&self, hours: u32) -> DateTime<Utc> {
+        self.now - Duration::hours(i64::from(hours))
+    }
+}

@@ -1,0 +1,221 @@
+//! A ticket ends, or comes back: everyone who wrote is told, each in their own thread.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::advance::service_of;
+use super::tell::{self, Listener, Saying};
+use crate::db::DbConnection;
+use crate::db::types::Ts;
+use crate::error::Result;
+use crate::intake::{self, Post};
+use crate::replies::{self, Kind};
+use crate::settings::Lang;
+use crate::tickets::policy::{self, Evidence};
+use crate::tickets::{self, CloseReason, Entry, Step, Ticket};
+use crate::world::World;
+
+/// Done, with proof: "Fixed" to everyone who wrote. Without proof it is refused.
+///
+/// # Errors
+/// `Refused` without proof or by the status machine, `Conflict` when somebody was faster.
+pub fn fix(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    evidence: Evidence,
+    words: &str,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Ticket> {
+    let service = service_of(world, ticket)?;
+    let proof = policy::proof(service, evidence)?;
+    let said = if words.trim().is_empty() { "Fixed".to_owned() } else { format!("Fixed: {}", words.trim()) };
+    let entry = Entry::by_staff("fixed", by, said, true, Ts(now));
+    let fixed = tickets::advance(conn, ticket, Step::Fix, entry, |t| t.proof = Some(proof.to_owned()))?;
+    replies::end_promises(conn, &fixed, "kept", now)?;
+    tell_everyone(
+        conn,
+        world,
+        &fixed,
+        Kind::Fixed,
+        if proof == "photo" { "fixed_photo" } else { "fixed" },
+        "",
+        now,
+    )?;
+    Ok(fixed)
+}
+
+/// Somebody who wrote about it says that it is fixed: that is proof, and nobody needs to be told by machine.
+pub(super) fn fixed_by_author(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    channel: &str,
+    now: DateTime<Utc>,
+) -> Result<Ticket> {
+    let proof = policy::proof(service_of(world, ticket)?, Evidence { author: true, ..Evidence::default() })?;
+    let words = "Somebody who reported it says that it is fixed".to_owned();
+    let entry = Entry {
+        actor: "resident".into(),
+        channel: channel.to_owned(),
+        ..Entry::by_machine("fixed", words, true, Ts(now))
+    };
+    let fixed = tickets::advance(conn, ticket, Step::Fix, entry, |t| t.proof = Some(proof.to_owned()))?;
+    replies::end_promises(conn, &fixed, "kept", now)?;
+    Ok(fixed)
+}
+
+/// Ended for a reason, which everyone who wrote is told.
+///
+/// # Errors
+/// `Invalid` when the reason needs words, `Refused` by the status machine, `Conflict` when somebody was faster.
+pub fn close(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    reason: CloseReason,
+    words: &str,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Ticket> {
+    let words = words.trim();
+    let must_say = match reason {
+        CloseReason::NotOurs => Some("say whose it is: residents read it"),
+        CloseReason::NoAction => Some("say why nothing will be done: residents read it"),
+        CloseReason::Duplicate | CloseReason::NoPlace | CloseReason::NotVerified => None,
+    };
+    if let (Some(what), true) = (must_say, words.is_empty()) {
+        return Err(crate::error::Error::Invalid(what.into()));
+    }
+    let said =
+        if words.is_empty() { reason.word().to_owned() } else { format!("{}: {words}", reason.word()) };
+    let entry = Entry::by_staff("closed", by, said, true, Ts(now));
+    let closed = tickets::advance(conn, ticket, Step::Close, entry, |t| {
+        t.close_reason = Some(reason.as_str().to_owned());
+        t.close_words = (!words.is_empty()).then(|| words.to_owned());
+    })?;
+    replies::end_promises(conn, &closed, "dropped", now)?;
+    let unsent = [Kind::OnIt, Kind::Joined, Kind::Ask];
+    replies::void_for_ticket(conn, closed.id, &unsent, "the request was closed", now)?;
+    let key = format!("closed_{}", reason.as_str());
+    tell_everyone(conn, world, &closed, Kind::Closed, &key, words, now)?;
+    Ok(closed)
+}
+
+/// Not fixed after all: open again, with a new promise.
+///
+/// # Errors
+/// `Refused` when it is open, `Conflict` when somebody was faster.
+pub fn reopen(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    by: &str,
+    channel: &str,
+    now: DateTime<Utc>,
+) -> Result<Ticket> {
+    let service = service_of(world, ticket)?;
+    let due_at = crate::settings::calendar::due_at(
+        &world.settings.policy,
+        world.settings.city.time_zone,
+        service.due,
+        now,
+    );
+    let entry = Entry {
+        actor: by.to_owned(),
+        channel: channel.to_owned(),
+        ..Entry::by_machine("reopened", "Reopened: it is not fixed".into(), true, Ts(now))
+    };
+    let has_place = !ticket.place_key.is_empty();
+    let open = tickets::advance(conn, ticket, Step::Reopen, entry, |t| {
+        t.due_at = has_place.then_some(Ts(due_at));
+    })?;
+    replies::void_for_ticket(
+        conn,
+        open.id,
+        &[Kind::Fixed, Kind::Closed],
+        "it was reopened before this was sent",
+        now,
+    )?;
+    replies::promise(conn, &open, service.names.get(world.settings.city.language), now)?;
+    Ok(open)
+}
+
+/// Two tickets are one problem. Both numbers live for ever; nobody is told by machine, no row moves.
+///
+/// # Errors
+/// `Conflict` when somebody was faster.
+pub(super) fn merge(
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    survivor: &Ticket,
+    by: &str,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<Ticket> {
+    let entry = Entry {
+        actor: by.to_owned(),
+        ..Entry::by_machine("merged", format!("The same as {}: {why}", survivor.number), true, Ts(now))
+    };
+    let merged = tickets::correct(conn, ticket, entry, |t| t.merged_into = Some(survivor.id))?;
+    let known = tickets::joins_of(conn, survivor.id)?;
+    let fresh = tickets::joins_of(conn, merged.id)?;
+    let newcomers = fresh.iter().filter(|j| !known.iter().any(|k| k.person_id == j.person_id)).count();
+    let step = Entry {
+        actor: by.to_owned(),
+        ..Entry::by_machine("merged in", format!("{} is the same problem", merged.number), true, Ts(now))
+    };
+    replies::end_promises(conn, &merged, "merged", now)?;
+    tickets::correct(conn, survivor, step, |t| t.people += i64::try_from(newcomers).unwrap_or(0))
+}
+
+/// One answer to each author, in the thread of their newest post about this ticket and the ones merged into it.
+fn tell_everyone(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    kind: Kind,
+    key: &str,
+    words: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let mut newest: BTreeMap<i64, i64> = BTreeMap::new();
+    for join in tickets::joins_with_merged(conn, ticket.id)? {
+        newest.insert(join.person_id, join.post_id);
+    }
+    let each = usize::try_from(world.settings.policy.answer_each_up_to).unwrap_or(usize::MAX);
+    let event = ticket.version.to_string();
+    let bulk = newest.len() > each;
+    for (n, (person_id, post_id)) in newest.into_iter().enumerate() {
+        let post = intake::post(conn, post_id)?;
+        let Some(account_id) = post.account_id else { continue };
+        let person = intake::person_by_id(conn, person_id)?;
+        let account = intake::account(conn, account_id)?;
+        let language = language_of(conn, world, &post)?;
+        let values =
+            tell::values(&world.settings, ticket, language, now).with("owner", words).with("reason", words);
+        let listener = Listener { post: &post, person: &person, account: Some(&account), language };
+        let saying = Saying { kind, event: &event, key, values, ticket: Some(ticket) };
+        let release = if post.sealed {
+            Err("the post is private: a person answers")
+        } else if bulk && n >= each {
+            Err("more people than are answered one by one: a person releases the rest")
+        } else if !words.is_empty() {
+            // Free words in the text: a person wrote them for this ticket, and their approval is the sending.
+            Ok(())
+        } else if account.on_trial() {
+            Err("this channel is new: a person sends its first replies")
+        } else {
+            Ok(())
+        };
+        tell::draft(conn, world, &listener, &saying, release, now)?;
+    }
+    Ok(())
+}
+
+fn language_of(conn: &mut DbConnection, world: &World, post: &Post) -> Result<Lang> {
+    let read = crate::triage::reading_of(conn, post.id)?;
+    Ok(read.map_or(world.settings.city.language, |r| r.language))
+}

@@ -1,0 +1,28 @@
+//! Limits on everything that comes from outside, in one table, with the unit in the name.
+
+/// Longest text of one post, in bytes; what is longer is refused with a reason.
+pub const POST_BYTES: usize = 64 * 1024;
+/// Longest line of a replay file, in bytes.
+pub const LINE_BYTES: usize = 1024 * 1024;
+/// Photos of one post or form.
+pub const PHOTOS: usize = 8;
+/// One photo as uploaded, in bytes.
+pub const PHOTO_BYTES: usize = 8 * 1024 * 1024;
+/// Posts written in one transaction.
+pub const GROUP_POSTS: usize = 64;
+/// Longest time a group of posts may hold the write lock, in milliseconds.
+pub const GROUP_MS: u64 = 20;
+/// Concerns read out of one post.
+pub const CONCERNS: usize = 5;
+/// Posts of one thread that are looked at.
+pub const THREAD_POSTS: usize = 500;
+/// Longest e-mail address, in characters.
+pub const EMAIL_CHARS: usize = 254;
+/// Longest words a person types into a form field, in characters.
+pub const FIELD_CHARS: usize = 5_000;
+/// Jobs one worker takes at a time.
+pub const JOBS_AT_ONCE: i64 = 16;
+/// Crashes of the same job before it is put aside and an alarm is raised.
+pub const JOB_CRASHES: i64 = 3;
+/// Bytes of one row of a stored gazetteer or model.
+pub const WORLD_ROW_BYTES: usize = 1024 * 1024;

@@ -1,0 +1,225 @@
+//! What a city is made of, and its form on disk.
+//!
+//! One model for every source: street -> segments with a left and a right range of house numbers -> nodes;
+//! spots (squares, parks, landmarks), assets (poles, hydrants), area layers and the ground that maps draw.
+//! Bytes = a versioned header, a SHA-256 of the rest, and the rest. Indexes are never stored: they are
+//! rebuilt on load, so a better index needs no new import.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Kind;
+use super::geometry::{Point, Polygon, bounds};
+use super::index::Index;
+use crate::error::{Error, Result};
+
+/// First bytes of every gazetteer file; the last digit is the version of the model below.
+const HEADER: &[u8; 8] = b"ONITGAZ1";
+
+/// House numbers on one side of a segment, in the direction of its line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Range {
+    pub from: u32,
+    pub to: u32,
+}
+
+/// One named street, in the city's own spelling.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Street {
+    pub name: String,
+    pub aliases: Vec<String>,
+    pub main: bool,
+}
+
+/// A stretch of a street between two nodes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Segment {
+    pub street: u32,
+    pub from: u32,
+    pub to: u32,
+    pub line: Vec<Point>,
+    pub left: Option<Range>,
+    pub right: Option<Range>,
+    /// Numbers the city would give to houses not yet built.
+    pub left_spare: Option<Range>,
+    pub right_spare: Option<Range>,
+    pub id: String,
+}
+
+/// Where segments begin, end and meet.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Node {
+    pub at: Point,
+    pub id: String,
+}
+
+/// A square, park or landmark.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Spot {
+    pub kind: Kind,
+    pub name: String,
+    pub aliases: Vec<String>,
+    pub at: Point,
+    pub radius_m: f32,
+    pub owner: Option<String>,
+    pub shape: Vec<Polygon>,
+}
+
+/// A numbered thing with an owner.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Asset {
+    /// `street_light`, `hydrant` … as services name it.
+    pub kind: String,
+    /// The number on its plate; empty when it has none.
+    pub id: String,
+    pub owner: Option<String>,
+    pub at: Point,
+}
+
+/// One named area of a layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Area {
+    pub name: String,
+    pub shape: Vec<Polygon>,
+}
+
+/// Wards, districts, the city itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Layer {
+    pub name: String,
+    pub areas: Vec<Area>,
+}
+
+/// What maps draw under the streets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Cover {
+    Water,
+    Building,
+    Public,
+}
+
+/// One shape of the ground.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Ground {
+    pub cover: Cover,
+    pub name: Option<String>,
+    pub shape: Polygon,
+}
+
+/// The stored part of a gazetteer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct City {
+    pub name: String,
+    pub attribution: String,
+    /// Other towns that posts may name: a place in them is outside.
+    pub neighbors: Vec<String>,
+    pub streets: Vec<Street>,
+    pub segments: Vec<Segment>,
+    pub nodes: Vec<Node>,
+    pub spots: Vec<Spot>,
+    pub assets: Vec<Asset>,
+    pub layers: Vec<Layer>,
+    pub ground: Vec<Ground>,
+}
+
+/// A whole city in memory, ready to be asked. Immutable; share it behind an `Arc`.
+pub struct Gazetteer {
+    pub(super) city: City,
+    pub(super) index: Index,
+}
+
+impl std::fmt::Debug for Gazetteer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Gazetteer({}: {} streets)", self.city.name, self.city.streets.len())
+    }
+}
+
+impl Gazetteer {
+    /// Checks that every number points at something, then builds the indexes.
+    pub(super) fn new(city: City) -> Result<Self> {
+        let streets = city.streets.len();
+        let nodes = city.nodes.len();
+        for segment in &city.segments {
+            let ends = segment.from.max(segment.to) as usize;
+            if segment.street as usize >= streets || ends >= nodes || segment.line.len() < 2 {
+                return Err(Error::Invalid(format!(
+                    "gazetteer: segment {} points at a street or node that is not there; import the city again",
+                    segment.id
+                )));
+            }
+        }
+        let index = Index::build(&city);
+        Ok(Self { city, index })
+    }
+
+    /// A city without anything: every text has no place.
+    #[must_use]
+    pub fn empty() -> Self {
+        let city = City::default();
+        let index = Index::build(&city);
+        Self { city, index }
+    }
+
+    /// Reads what [`Gazetteer::to_bytes`] wrote and rebuilds the indexes.
+    ///
+    /// # Errors
+    /// `Invalid` when the bytes are no gazetteer, of another version, or damaged.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let bad = |what: &str| Error::Invalid(format!("gazetteer: {what}; import the city again"));
+        let Some((header, rest)) = bytes.split_at_checked(HEADER.len()) else {
+            return Err(bad("the file is too short"));
+        };
+        if header.get(..7) != HEADER.get(..7) {
+            return Err(bad("this is not a compiled gazetteer"));
+        }
+        if header != HEADER {
+            return Err(bad("it was written by another version of OnIt"));
+        }
+        let Some((sum, body)) = rest.split_at_checked(32) else { return Err(bad("the file is cut short")) };
+        if Sha256::digest(body)[..] != *sum {
+            return Err(bad("the checksum does not match, the file is damaged or cut short"));
+        }
+        let city = postcard::from_bytes(body).map_err(|e| bad(&format!("cannot be read ({e})")))?;
+        Self::new(city)
+    }
+
+    /// Bytes for a file or the database: header, checksum, content.
+    ///
+    /// # Errors
+    /// `Invalid` when the content cannot be written (never seen).
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let body = postcard::to_stdvec(&self.city)
+            .map_err(|e| Error::Invalid(format!("gazetteer: cannot be written ({e})")))?;
+        let mut bytes = HEADER.to_vec();
+        bytes.extend_from_slice(&Sha256::digest(&body));
+        bytes.extend_from_slice(&body);
+        Ok(bytes)
+    }
+
+    /// South, west, north, east edge in degrees; `None` when empty.
+    #[must_use]
+    pub fn bbox(&self) -> Option<(f64, f64, f64, f64)> {
+        let nodes = self.city.nodes.iter().map(|n| &n.at);
+        let spots = self.city.spots.iter().map(|s| &s.at);
+        bounds(nodes.chain(spots)).map(|(low, high)| (low.lat, low.lon, high.lat, high.lon))
+    }
+
+    /// The line maps must show: "Map data: City of Riverton".
+    #[must_use]
+    pub fn attribution(&self) -> &str {
+        &self.city.attribution
+    }
+
+    /// The city's name as its import says: "Riverton".
+    #[must_use]
+    pub fn city_name(&self) -> &str {
+        &self.city.name
+    }
+
+    /// `true` when there is nothing to find.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.city.streets.is_empty() && self.city.spots.is_empty() && self.city.assets.is_empty()
+    }
+}

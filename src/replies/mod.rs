@@ -1,0 +1,340 @@
+//! What the city says in public: drafted in final words, checked, released, sent once, and what it promises.
+//!
+//! Nothing here talks to a network: rows are written in the caller's transaction and the worker sends them.
+
+pub mod guard;
+pub mod outbox;
+mod promises;
+mod questions;
+pub mod store;
+mod switches;
+pub mod wording;
+
+use chrono::{DateTime, Duration, Utc};
+pub use outbox::{Kind, State};
+pub use promises::store::{Promise, promise_of};
+pub use questions::store::{
+    NewQuestion, Question, insert_question, question_of, question_to, questions_asked_before, shift_question,
+};
+use rand::RngExt as _;
+pub use store::{Finish, Reply, explains, in_states, of_post, of_ticket, reply};
+pub use switches::store::{set_switch, switch};
+
+use crate::db::DbConnection;
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
+use crate::intake::Account;
+use crate::intake::manners::Manners;
+use crate::intake::{Person, Post, PublicText};
+use crate::tickets::{self, Ticket};
+
+/// How long a worker may hold a reply before it counts as dead, in seconds.
+pub const LEASE_S: i64 = 30;
+/// The longest a request to a network may take, in seconds; only after it can a lost answer be looked for.
+pub const REQUEST_S: i64 = 15;
+/// Pause between the two looks for a lost answer, in seconds.
+pub const LOOK_AGAIN_S: i64 = 10;
+
+/// One reply to be written down.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    /// The event this author hears of once, together with ticket and person the unique key.
+    pub kind: Kind,
+    /// Tells two events of one kind apart ("the second fix").
+    pub event: &'a str,
+    /// The ticket it is about.
+    pub ticket: Option<&'a Ticket>,
+    /// The post it answers.
+    pub post: &'a Post,
+    /// Its author.
+    pub person: &'a Person,
+    /// The account that answers.
+    pub account: &'a Account,
+    /// Final words.
+    pub text: &'a PublicText,
+    /// Language of the words.
+    pub language: &'a str,
+    /// `Ok`: goes by itself. `Err`: waits for a person, and why.
+    pub release: std::result::Result<(), &'a str>,
+    /// Who wrote it: "OnIt" or a sign-in name.
+    pub drafted_by: &'a str,
+    /// Not before this moment (undo window, quiet hours).
+    pub not_before: DateTime<Utc>,
+}
+
+/// Writes a reply down; `None` when this author has heard of this event, or of nothing new.
+///
+/// # Errors
+/// `Database` only.
+pub fn draft(conn: &mut DbConnection, draft: &Draft<'_>, now: DateTime<Utc>) -> Result<Option<Reply>> {
+    let about = draft.ticket.map_or_else(|| format!("post-{}", draft.post.id), |t| t.number.clone());
+    let event_key = format!("{}/{}/{}/{}", draft.kind, about, draft.person.id, draft.event);
+    if draft.post.deleted_at.is_some() || draft.person.bot && draft.kind != Kind::ByHand {
+        return Ok(None);
+    }
+    let (mut state, mut why) = match draft.release {
+        Ok(()) => (State::Queued, ""),
+        Err(why) => (State::Waiting, why),
+    };
+    if state == State::Queued && store::said_before(conn, draft.post.id, draft.text.as_str())? {
+        (state, why) = (State::Waiting, "the same words stand in this thread already");
+    }
+    let visibility = Manners::answer_visibility(draft.post.seen_by());
+    store::insert(
+        conn,
+        &store::NewReply {
+            event_key: &event_key,
+            kind: draft.kind,
+            ticket_id: draft.ticket.map(|t| t.id),
+            post_id: draft.post.id,
+            person_id: draft.person.id,
+            account_id: draft.account.id,
+            channel: &draft.post.channel,
+            to_local_id: &draft.post.local_id,
+            to_uri: &draft.post.uri,
+            text: draft.text,
+            visibility: visibility.as_str(),
+            spoiler: draft.post.spoiler.as_deref(),
+            language: draft.language,
+            state,
+            why,
+            automatic: draft.drafted_by == "OnIt",
+            drafted_by: draft.drafted_by,
+            idempotency_key: &random_key(),
+            run_at: Ts(draft.not_before),
+            now: Ts(now),
+        },
+    )
+}
+
+/// What an account can do, with its own server's limit.
+#[must_use]
+pub fn manners_of(account: &Account) -> Manners {
+    let longest = usize::try_from(account.max_chars).unwrap_or(500);
+    let link = usize::try_from(account.url_chars).unwrap_or(23);
+    match account.kind.as_str() {
+        "mastodon" => Manners::mastodon(longest, link),
+        "web_form" => Manners::web_form(),
+        _ => Manners::replay(),
+    }
+}
+
+/// 128 random bits in hexadecimal: stored before the first attempt, the same in every attempt.
+fn random_key() -> String {
+    format!("{:032x}", rand::rng().random::<u128>())
+}
+
+/// Where a post stands in what we know: the ticket its thread is about, the question it may answer.
+#[derive(Debug)]
+pub struct Thread {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// An open question about it.
+    pub question: Option<Question>,
+    /// The post's author wrote about this ticket before.
+    pub own: bool,
+    /// The post answers one of our replies directly.
+    pub answers_us: bool,
+}
+
+/// Finds the ticket a reply in a thread belongs to: it answers one of our replies, or a post we know.
+///
+/// # Errors
+/// `Database` only.
+pub fn thread_of(conn: &mut DbConnection, post: &Post) -> Result<Option<Thread>> {
+    let Some(parent) = post.in_reply_to.as_deref() else { return Ok(None) };
+    let ours = store::delivered_as(conn, &post.channel, parent)?;
+    let answers_us = ours.is_some();
+    let ticket_id = match ours {
+        Some(reply) => reply.ticket_id,
+        None => match crate::intake::post_named(conn, &post.channel, parent)? {
+            Some(known) => tickets::joins_of_post(conn, known.id)?.first().map(|j| j.ticket_id),
+            None => None,
+        },
+    };
+    let Some(ticket_id) = ticket_id else { return Ok(None) };
+    let ticket = tickets::by_id(conn, ticket_id)?;
+    let question = store::question_of(conn, ticket.id)?;
+    let own = tickets::joins_of(conn, ticket.id)?.iter().any(|j| j.person_id == post.person_id);
+    Ok(Some(Thread { ticket, question, own, answers_us }))
+}
+
+/// Whether this author got the fixed text for danger to life since `since`.
+///
+/// # Errors
+/// `Database` only.
+pub fn warned_since(conn: &mut DbConnection, person_id: i64, since: DateTime<Utc>) -> Result<bool> {
+    store::warned_since(conn, person_id, Ts(since))
+}
+
+/// "On it" makes a promise: who, what, by when.
+///
+/// # Errors
+/// `Database` only.
+pub fn promise(conn: &mut DbConnection, ticket: &Ticket, what: &str, now: DateTime<Utc>) -> Result<()> {
+    match ticket.due_at {
+        Some(due_at) => store::insert_promise(conn, ticket.id, &ticket.department, what, due_at, Ts(now)),
+        None => Ok(()),
+    }
+}
+
+/// Ends the open promises of a ticket: `kept`, `dropped` (closed for a reason).
+///
+/// # Errors
+/// `Database` only.
+pub fn end_promises(conn: &mut DbConnection, ticket: &Ticket, state: &str, now: DateTime<Utc>) -> Result<()> {
+    store::end_promises(conn, ticket.id, state, Ts(now))
+}
+
+/// Takes the next reply an account may send; the caller commits before it opens a socket.
+///
+/// # Errors
+/// `Database` only.
+pub fn claim(conn: &mut DbConnection, account_id: i64, now: DateTime<Utc>) -> Result<Option<Reply>> {
+    if is_stopped(conn)? {
+        return Ok(None);
+    }
+    store::claim(conn, account_id, Ts(now), Duration::seconds(LEASE_S))
+}
+
+/// True while the kill switch is on. Asked in the claim and on the line before the socket.
+///
+/// # Errors
+/// `Database` only: who cannot ask must not send.
+pub fn is_stopped(conn: &mut DbConnection) -> Result<bool> {
+    Ok(store::switch(conn, "sending")?.is_some_and(|(value, _, _)| value == "stopped"))
+}
+
+/// Stops or starts every reply on every channel; survives a restart.
+///
+/// # Errors
+/// `Database` only.
+pub fn set_sending(conn: &mut DbConnection, on: bool, by: &str, now: DateTime<Utc>) -> Result<()> {
+    store::set_switch(conn, "sending", if on { "on" } else { "stopped" }, by, Ts(now))
+}
+
+/// The line before the socket: the switch is off and this worker still holds the reply.
+///
+/// # Errors
+/// `Refused` when it must not be sent by this worker now.
+pub fn may_write(conn: &mut DbConnection, reply: &Reply, now: DateTime<Utc>) -> Result<()> {
+    if is_stopped(conn)? {
+        return Err(Error::Refused("all sending is stopped".into()));
+    }
+    let row = store::reply(conn, reply.id)?;
+    if row.state != State::Sending || row.lease != reply.lease || row.leased_until <= Ts(now) {
+        return Err(Error::Refused("another worker has this reply now".into()));
+    }
+    Ok(())
+}
+
+/// Moves a reply on, if it is still where the caller read it.
+///
+/// # Errors
+/// `Conflict` when it is not.
+pub fn shift(
+    conn: &mut DbConnection,
+    reply: &Reply,
+    to: State,
+    finish: &Finish,
+    now: DateTime<Utc>,
+) -> Result<Reply> {
+    store::shift(conn, reply, to, finish, Ts(now))
+}
+
+/// Replies whose worker died while sending become unknown; the first look waits out the longest request.
+///
+/// # Errors
+/// `Database` only.
+pub fn give_up_abandoned(conn: &mut DbConnection, now: DateTime<Utc>) -> Result<usize> {
+    let mut moved = 0;
+    for reply in store::abandoned(conn, Ts(now))? {
+        let last = reply.last_attempt_at.unwrap_or(Ts(now));
+        let finish = Finish {
+            why: "the worker stopped while sending: checking whether it arrived".into(),
+            run_at: Some(last + Duration::seconds(REQUEST_S)),
+            looked: Some(0),
+            ..Finish::default()
+        };
+        if store::shift(conn, &reply, State::Unknown, &finish, Ts(now)).is_ok() {
+            moved += 1;
+        }
+    }
+    Ok(moved)
+}
+
+/// Unknown replies of an account whose next look is due.
+///
+/// # Errors
+/// `Database` only.
+pub fn to_look_for(conn: &mut DbConnection, account_id: i64, now: DateTime<Utc>) -> Result<Vec<Reply>> {
+    store::to_look_for(conn, account_id, Ts(now))
+}
+
+/// Looked and not found: after the second look it is surely not there and goes again with the same key.
+///
+/// # Errors
+/// `Conflict` when somebody else resolved it.
+pub fn not_found_there(conn: &mut DbConnection, reply: &Reply, now: DateTime<Utc>) -> Result<()> {
+    if reply.looked == 0 {
+        let next = Ts(now + Duration::seconds(LOOK_AGAIN_S));
+        return store::looked_again(conn, reply, 1, next, Ts(now));
+    }
+    let finish =
+        Finish { why: "looked twice, it did not arrive".into(), run_at: Some(Ts(now)), ..Finish::default() };
+    shift(conn, reply, State::Queued, &finish, now).map(|_| ())
+}
+
+/// The network could not be read: look again later, still unknown.
+///
+/// # Errors
+/// `Database` only.
+pub fn look_later(conn: &mut DbConnection, reply: &Reply, wait_s: i64, now: DateTime<Utc>) -> Result<()> {
+    store::looked_again(conn, reply, reply.looked, Ts(now + Duration::seconds(wait_s)), Ts(now))
+}
+
+/// Everything not yet sent about a post is void: the post is gone, or somebody answered elsewhere.
+///
+/// # Errors
+/// `Database` only.
+pub fn void_for_post(conn: &mut DbConnection, post_id: i64, why: &str, now: DateTime<Utc>) -> Result<usize> {
+    let rows = store::of_post(conn, post_id)?;
+    void_unsent(conn, rows, &|_| true, why, now)
+}
+
+/// Unsent replies of some kinds about a ticket are void: the ticket moved on.
+///
+/// # Errors
+/// `Database` only.
+pub fn void_for_ticket(
+    conn: &mut DbConnection,
+    ticket_id: i64,
+    kinds: &[Kind],
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let rows = store::of_ticket(conn, ticket_id)?;
+    void_unsent(conn, rows, &|r| kinds.iter().any(|k| k.as_str() == r.kind), why, now)
+}
+
+fn void_unsent(
+    conn: &mut DbConnection,
+    rows: Vec<Reply>,
+    which: &dyn Fn(&Reply) -> bool,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let mut n = 0;
+    for reply in rows.iter().filter(|r| which(r)) {
+        if matches!(reply.state, State::Draft | State::Waiting | State::Queued | State::Held) {
+            let finish = Finish { why: why.to_owned(), ..Finish::default() };
+            match shift(conn, reply, State::Void, &finish, now) {
+                Ok(_) => n += 1,
+                // A worker took it this very moment: its own last check decides.
+                Err(Error::Conflict(_)) => {}
+                Err(other) => return Err(other),
+            }
+        }
+    }
+    Ok(n)
+}

@@ -1,0 +1,146 @@
+//! The city's settings: the files of `config/` and the environment, read once, checked, typed.
+//!
+//! Reading finds every problem before it refuses, and says file, line, key and fix for each.
+//! After that nothing here can be wrong any more: the rest of the house never checks a setting again.
+//! Edges: no database, no network, no clock. People, keys, models and the kill switch are in the database, not here.
+
+mod city;
+mod departments;
+mod env;
+mod files;
+mod lang;
+mod network;
+mod phrases;
+mod policy;
+mod problems;
+mod reader;
+mod services;
+mod services_file;
+mod wording;
+
+pub mod calendar;
+pub mod dates;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Result;
+
+pub use city::{City, Mail, Secrets, Server};
+pub use departments::{Department, Departments, OfficeHours};
+pub use lang::{ByLang, Lang};
+pub use network::Network;
+pub use phrases::PLACEHOLDERS;
+pub use policy::{Ask, DutyPerson, FormLimits, OutsidePosts, Policy, QuietHours, ResidentsWords};
+pub use services::{
+    Attribute, AttributeValue, Catalogue, Datatype, Due, Gate, JoinRule, PlaceNeed, Proof, Same, Service,
+    Urgency,
+};
+pub use wording::{Phrase, Wording};
+
+use env::Environment;
+use files::File;
+use problems::Problems;
+use reader::{Doc, Table};
+
+/// Everything the city decided, loaded and checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Who we are.
+    pub city: City,
+    /// How this machine serves.
+    pub server: Server,
+    /// How mail leaves.
+    pub mail: Mail,
+    /// Keys from the environment.
+    pub secrets: Secrets,
+    /// Every kind of ticket.
+    pub catalogue: Catalogue,
+    /// Who does the work.
+    pub departments: Departments,
+    /// The rules of the city.
+    pub policy: Policy,
+    /// What the city says.
+    pub wording: Wording,
+    /// SHA-256 (hex) over all files; processes compare it. Variables are not part of it.
+    pub hash: String,
+    /// The config folder; empty when the built-in files are in use.
+    pub dir: PathBuf,
+}
+
+impl Settings {
+    /// Reads the config folder. `env` is the whole environment; only our variables are looked at.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem found, one a line: file, line, key, fix.
+    pub fn load(dir: &Path, env: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let problems = Problems::default();
+        if !dir.is_dir() {
+            problems.note(
+                &dir.display().to_string(),
+                None,
+                "is not a folder; name the config folder with --config",
+            );
+            return Err(problems.into_error());
+        }
+        let files = files::from_dir(dir, &problems);
+        Self::assemble(&files, dir.to_owned(), env, problems)
+    }
+
+    /// The example city, built into the program: for the demo and for tests.
+    ///
+    /// # Errors
+    /// `Invalid` when a variable does not fit.
+    pub fn built_in(env: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        Self::assemble(&files::built_in(), PathBuf::new(), env, Problems::default())
+    }
+
+    fn assemble(
+        files: &[File],
+        dir: PathBuf,
+        env: impl Iterator<Item = (String, String)>,
+        problems: Problems,
+    ) -> Result<Self> {
+        let env = Environment::gather(env, &problems);
+        let reader = Reader { files, problems: &problems, env: &env };
+        let onit = reader.read("onit.toml", |root| city::read(root, &env, &problems));
+        let departments = reader.read("departments.toml", departments::read).flatten();
+        let catalogue = reader.read("services.toml", |root| services_file::read(root, departments.as_ref()));
+        let policy = reader.read("policy.toml", policy::read);
+        let mut wording = Wording::default();
+        for lang in Lang::ALL {
+            reader.read(&format!("wording/{lang}.toml"), |root| wording::read(root, lang, &mut wording));
+        }
+        if onit.is_some() {
+            // Else the keys a variable may set are not all known.
+            env.note_unknown(&problems);
+        }
+        let whole =
+            problems.is_empty().then_some(()).and(onit.flatten()).zip(departments).zip(catalogue).zip(policy);
+        let Some(((((city, server, mail), departments), catalogue), policy)) = whole else {
+            return Err(problems.into_error());
+        };
+        let (secrets, hash) = (city::secrets(&env), files::hash(files));
+        Ok(Self { city, server, mail, secrets, catalogue, departments, policy, wording, hash, dir })
+    }
+}
+
+/// Hands each file to the one who understands it.
+struct Reader<'a> {
+    files: &'a [File],
+    problems: &'a Problems,
+    env: &'a Environment,
+}
+
+impl Reader<'_> {
+    /// None when the file could not be read (that is noted already).
+    fn read<T>(&self, name: &str, understand: impl FnOnce(&Table<'_>) -> T) -> Option<T> {
+        let file = self.files.iter().find(|f| f.name == name)?;
+        let env = (name == "onit.toml").then_some(self.env);
+        let doc = Doc { name: &file.shown, text: &file.text, problems: self.problems, env };
+        let parsed = doc.parse()?;
+        Some(understand(&doc.root(&parsed)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

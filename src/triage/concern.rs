@@ -1,0 +1,130 @@
+//! Several issues in one post: "light out AND pothole at X".
+//!
+//! Split only where a joining word or a new sentence that adds ("also", "another") stands between two
+//! different services, each with a strong phrase of its own. One issue told at length stays one.
+
+use std::ops::Range;
+
+use super::lexicon::{Cue, Hit, Mark};
+use super::model::{Model, SERVICES};
+use super::service::{Scores, score};
+use super::text::{Break, Words};
+use super::weights::CLASSES;
+
+/// Most concerns of one post.
+const MOST: usize = 5;
+/// Words a part of a joined sentence may have; longer ones tell a story.
+const PART_WORDS: usize = 14;
+/// Lexicon score from which a part names a service for certain.
+const STRONG: f32 = 3.0;
+
+const JOINING: [&str; 14] =
+    ["and", "also", "plus", "amp", "y", "tambien", "ademas", "e", "tambem", "alem", "ak", "epi", "tou", "n"];
+const ADDING: [&str; 12] = [
+    "also", "another", "plus", "too", "tambien", "ademas", "otro", "tambem", "outro", "epi", "lot", "second",
+];
+
+/// One issue: its words, and what the model says of them.
+pub(super) struct Part {
+    pub range: Range<usize>,
+    pub scores: Scores,
+}
+
+/// The issues of a post; one part with all words when it cannot be split for certain.
+pub(super) fn split(model: &Model, words: &Words, hits: &[Hit]) -> Vec<Part> {
+    let all = 0..words.list.len();
+    let mut parts: Vec<(u8, Range<usize>)> = Vec::new();
+    for range in stretches(words) {
+        match certain(hits, &range) {
+            Some(service) => match parts.last_mut() {
+                Some((last, to)) if *last == service => to.end = range.end,
+                _ => parts.push((service, range)),
+            },
+            None => {
+                if let Some((_, to)) = parts.last_mut() {
+                    to.end = range.end;
+                }
+            }
+        }
+    }
+    let mut distinct: Vec<u8> = parts.iter().map(|p| p.0).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let several = (2..=MOST).contains(&parts.len()) && distinct.len() == parts.len();
+    if several && let Some(first) = parts.first_mut() {
+        first.1.start = 0;
+        let agreed: Option<Vec<Part>> = parts
+            .into_iter()
+            .map(|(service, range)| {
+                let scores = score(model, words, range.clone(), hits);
+                (best(&scores) == usize::from(service)).then_some(Part { range, scores })
+            })
+            .collect();
+        if let Some(parts) = agreed {
+            return parts;
+        }
+    }
+    vec![Part { scores: score(model, words, all.clone(), hits), range: all }]
+}
+
+fn best(scores: &Scores) -> usize {
+    (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0)
+}
+
+/// Stretches between joining words and adding sentences.
+fn stretches(words: &Words) -> Vec<Range<usize>> {
+    let mut cuts = vec![0];
+    for (i, word) in words.list.iter().enumerate().skip(1) {
+        let letters = words.letters(word);
+        let sentence_adds = || {
+            let rest = words.list[i..].iter().enumerate();
+            rest.take_while(|(n, w)| *n == 0 || w.gap != Break::Stop)
+                .any(|(_, w)| ADDING.contains(&words.letters(w)))
+        };
+        if JOINING.contains(&letters) || (word.gap == Break::Stop && sentence_adds()) {
+            cuts.push(i);
+        }
+    }
+    cuts.push(words.list.len());
+    let ranges: Vec<Range<usize>> = cuts.windows(2).map(|c| c[0]..c[1]).collect();
+    if ranges.iter().any(|r| r.len() > PART_WORDS) {
+        return std::iter::once(0..words.list.len()).collect();
+    }
+    ranges
+}
+
+/// Services whose name alone is a complaint; the rest ("sidewalk", "park") may only say where.
+const COMPLAINTS: [&str; 12] = [
+    "pothole_road_damage",
+    "snow_ice",
+    "illegal_dumping_litter",
+    "graffiti",
+    "overgrowth_weeds",
+    "sewer_drainage_flooding",
+    "abandoned_vehicle",
+    "noise",
+    "rodents_pests",
+    "homeless_encampment",
+    "power_line_utility",
+    "air_odor_pollution",
+];
+
+/// The service a stretch names for certain: strong, clearly ahead of every other, and with something wrong.
+fn certain(hits: &[Hit], range: &Range<usize>) -> Option<u8> {
+    let mut sums = [0.0_f32; CLASSES];
+    let mut wrong = false;
+    for hit in hits.iter().filter(|h| range.contains(&h.first) && range.contains(&h.last)) {
+        wrong |= matches!(
+            hit.mark,
+            Mark::Cue(Cue::Negative | Cue::EmergencyPerson | Cue::EmergencyHazard | Cue::UrgentService)
+        );
+        if let Mark::Service(service, weight) = hit.mark {
+            sums[usize::from(service)] += weight;
+        }
+    }
+    let mut order: Vec<usize> = (0..CLASSES).collect();
+    order.sort_by(|a, b| sums[*b].total_cmp(&sums[*a]));
+    let (first, second) = (sums[order[0]], sums[order[1]]);
+    let complaint = wrong || COMPLAINTS.contains(&SERVICES[order[0]]);
+    (complaint && first >= STRONG && first >= 1.5 * second).then(|| u8::try_from(order[0]).unwrap_or(0))
+}

@@ -1,0 +1,132 @@
+//! Which of the four languages a post is in.
+//!
+//! The language detector of the house knows English, Spanish and Portuguese but not Haitian Creole, so Creole
+//! is found by its own small words together with three-letter pieces learned from the written sentences.
+//! Under 20 letters no detector is right often enough: the post's own tag counts, then the city's language.
+
+use super::Context;
+use super::seeds;
+use super::text::{Words, mix};
+use crate::settings::Lang;
+
+/// Letters below which the tag is trusted.
+const SHORT_LETTERS: usize = 20;
+/// Letters above which the general detector is trusted against our own pieces.
+const LONG_LETTERS: usize = 60;
+const BUCKETS: usize = 1 << 12;
+const ORDER: [Lang; 4] = [Lang::En, Lang::Es, Lang::Pt, Lang::Ht];
+
+/// Small words of Haitian Creole that the other three do not have.
+const CREOLE: [&str; 44] = [
+    "nan", "yo", "gen", "mwen", "nou", "ki", "pou", "ap", "tanpri", "anpil", "lari", "yon", "moun", "toujou",
+    "depi", "devan", "kote", "dlo", "kouran", "fatra", "limye", "twou", "pyebwa", "twotwa", "poko", "kounye",
+    "konsa", "kisa", "kile", "eske", "mesi", "lakay", "sou", "ak", "pran", "tonbe", "kase", "etenn",
+    "bezwen", "kay", "ranje", "chak", "machin", "timoun",
+];
+
+/// Three-letter pieces of the four languages.
+#[derive(Debug)]
+pub(super) struct Languages {
+    logs: Vec<[f32; ORDER.len()]>,
+    creole: Vec<u64>,
+}
+
+impl Languages {
+    /// Counts the pieces of the written sentences.
+    pub fn from_seeds() -> Self {
+        let mut counts = vec![[0.5_f32; ORDER.len()]; BUCKETS];
+        let mut totals = [0.5 * BUCKETS as f32; ORDER.len()];
+        for seed in seeds::all() {
+            let at = ORDER.iter().position(|l| *l == seed.lang).unwrap_or(0);
+            pieces(&Words::of(seed.text), |bucket| {
+                counts[bucket][at] += 1.0;
+                totals[at] += 1.0;
+            });
+        }
+        for row in &mut counts {
+            for (n, total) in row.iter_mut().zip(totals) {
+                *n = (*n / total).ln();
+            }
+        }
+        let mut creole: Vec<u64> = CREOLE.iter().map(|w| super::text::stem(w)).collect();
+        creole.sort_unstable();
+        Self { logs: counts, creole }
+    }
+
+    /// The language of a post.
+    pub fn detect(&self, text: &str, words: &Words, context: &Context) -> Lang {
+        let tag = context.tagged_language.and_then(tagged);
+        let letters: usize = words.list.iter().map(|w| (w.to - w.from) as usize).sum();
+        if letters < SHORT_LETTERS {
+            return tag.unwrap_or(context.default_language);
+        }
+        let small = words.list.iter().filter(|w| self.creole.binary_search(&w.stem).is_ok()).count();
+        let own = self.best(words);
+        if own == Lang::Ht && small * 10 >= words.list.len() {
+            return Lang::Ht;
+        }
+        let general = match whichlang::detect_language(text) {
+            whichlang::Lang::Eng => Some(Lang::En),
+            whichlang::Lang::Spa => Some(Lang::Es),
+            whichlang::Lang::Por => Some(Lang::Pt),
+            _ => None,
+        };
+        match general {
+            Some(lang) if letters >= LONG_LETTERS || own == Lang::Ht => lang,
+            Some(_) => own,
+            None => tag.unwrap_or(context.default_language),
+        }
+    }
+
+    fn best(&self, words: &Words) -> Lang {
+        let mut sums = [0.0_f32; ORDER.len()];
+        pieces(words, |bucket| {
+            for (s, log) in sums.iter_mut().zip(&self.logs[bucket]) {
+                *s += log;
+            }
+        });
+        let best = (0..ORDER.len()).max_by(|a, b| sums[*a].total_cmp(&sums[*b]));
+        best.map_or(Lang::En, |i| ORDER[i])
+    }
+}
+
+/// "pt-BR" is Portuguese; a language we do not answer in is no tag.
+fn tagged(tag: &str) -> Option<Lang> {
+    let main = tag.split(['-', '_']).next().unwrap_or("").to_ascii_lowercase();
+    main.parse().ok()
+}
+
+fn pieces(words: &Words, mut each: impl FnMut(usize)) {
+    for word in &words.list {
+        let mut window = u64::from(b'_');
+        for (i, byte) in words.letters(word).bytes().chain(std::iter::once(b'_')).enumerate() {
+            window = ((window << 8) | u64::from(byte)) & 0x00ff_ffff;
+            if i >= 1 {
+                each((mix(window, 7) >> 52) as usize);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, tag: Option<&str>, expect: Lang) {
+        let languages = Languages::from_seeds();
+        let context = Context { tagged_language: tag, ..Context::alone(Lang::En) };
+        assert_eq!(languages.detect(text, &Words::of(text), &context), expect, "{text}");
+    }
+
+    #[test]
+    fn four_languages_and_the_rest() {
+        check("There is a huge pothole in front of the library, please fix it", None, Lang::En);
+        check("Hay un bache enorme frente a la biblioteca, arréglenlo por favor", None, Lang::Es);
+        check("Tem um buraco enorme em frente à biblioteca, consertem por favor", None, Lang::Pt);
+        check("Gen yon gwo twou devan bibliyotèk la, tanpri vin ranje li", None, Lang::Ht);
+        check("Il y a un grand trou dans la rue devant la bibliothèque de la ville", None, Lang::En);
+        check("buraco", Some("pt-BR"), Lang::Pt);
+        check("buraco", Some("fr"), Lang::En);
+        check("", None, Lang::En);
+    }
+}

@@ -1,0 +1,393 @@
+//! Rows in, weights out: the training of the linear model. Pure; files and tables are read elsewhere.
+//!
+//! The recipe: sentences written by the team and phrases of the lexicon count 70 % of each service, a city's
+//! own rows 30 % (written ones alone where a city has none), all services alike; then naive Bayes on the same
+//! pieces folded into the same table; then one curve that makes the probabilities honest, fitted on city rows
+//! that were held back from the weights it is measured with.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use super::calibrate::{isotonic, line};
+use super::features::{BUCKETS, CUES, Features, LEXICON_SHARE};
+use super::lexicon::Lexicon;
+use super::model::{SERVICES, service_index};
+use super::regression::{Example, Plan, Solution, count, fit, softmax};
+use super::seeds;
+use super::text::Words;
+use super::weights::{CLASSES, COLUMNS, CURVE, IDF_STEP, KINDS, Weights};
+use super::{Kind, kind};
+use crate::error::{Error, Result};
+
+/// One report of a city whose service is known.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The words.
+    pub text: String,
+    /// Code of the service.
+    pub service: String,
+    /// Codes that count as right besides it.
+    pub accept: Vec<String>,
+}
+
+/// How to train.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Names of the data sets, written into the manifest.
+    pub data: Vec<String>,
+    /// Share of the city's rows in each service that has some, 0 to 1.
+    pub city_share: f32,
+    /// Share of lexicon phrases in what the team wrote, 0 to 1.
+    pub phrase_share: f32,
+    /// Weight of naive Bayes beside the regression.
+    pub bayes: f32,
+    /// Rows of a class that an unseen piece is worth in naive Bayes.
+    pub bayes_smooth: f32,
+    /// Trust in the lexicon score of a service beyond what the rows teach.
+    pub lexicon_trust: f32,
+    /// Passes over the rows.
+    pub rounds: u32,
+    /// Step length of the regression.
+    pub rate: f32,
+    /// Pull towards zero.
+    pub shrink: f32,
+    /// Added to the score of `other`, which would else attract what is merely unusual.
+    pub other_shift: f32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data: Vec::new(),
+            city_share: 0.3,
+            phrase_share: 0.6,
+            bayes: 1.0,
+            bayes_smooth: 20.0,
+            lexicon_trust: 1.0,
+            rounds: 25,
+            rate: 0.25,
+            shrink: 2e-4,
+            other_shift: -1.0,
+        }
+    }
+}
+
+/// The one data set the shipped weights may be made of, besides the team's own sentences.
+pub const SHIPPED_DATA: &str =
+    "gainesville_train.jsonl: 311GNV reports, City of Gainesville, Florida (public records)";
+
+/// Parts into which city rows are cut for the curve.
+const FOLDS: usize = 4;
+/// Names of columns of kinds, in order.
+const KIND_COLUMNS: [Kind; KINDS] = [Kind::Report, Kind::Question, Kind::Thanks, Kind::Other];
+
+/// Where a row comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum From {
+    Seed,
+    Phrase,
+    City,
+}
+
+/// A row ready to learn from.
+struct Ready {
+    example: Example,
+    cues: Vec<f32>,
+    service: Option<u8>,
+    kind: Kind,
+    from: From,
+    accept: Vec<u8>,
+    words: Words,
+}
+
+/// Trains on what the team wrote and on `city` rows; gives the weight file.
+pub fn train(city: &[Row], options: &Options) -> Result<Vec<u8>> {
+    let lexicon = Lexicon::built_in()?;
+    let mut rows = own_rows()?;
+    rows.extend(city.iter().filter_map(city_row));
+    if rows.iter().all(|r| r.service.is_none()) {
+        return Err(Error::Invalid(
+            "there is no row to learn from; give at least one with a service".to_owned(),
+        ));
+    }
+    let idf = rarity(&mut rows);
+    prepare(&mut rows, &lexicon, &idf);
+    let mut weights = services(&rows, &idf, options, usize::MAX);
+    weights.curve = curve(&rows, &idf, options);
+    kinds(&rows, &mut weights, options);
+    weights.manifest = manifest(city, options)?;
+    weights.version = digest(&weights.to_bytes());
+    Ok(weights.to_bytes())
+}
+
+/// Sentences and phrases of the team.
+fn own_rows() -> Result<Vec<Ready>> {
+    let mut rows: Vec<Ready> = seeds::all().map(|s| ready(s.text, s.service, s.kind, From::Seed)).collect();
+    let phrases = Lexicon::service_phrases()?;
+    rows.extend(phrases.iter().map(|(s, text)| ready(text, Some(*s), Kind::Report, From::Phrase)));
+    Ok(rows)
+}
+
+fn ready(text: &str, service: Option<u8>, kind: Kind, from: From) -> Ready {
+    let example = Example { sparse: Vec::new(), dense: Vec::new(), class: service.unwrap_or(0), weight: 1.0 };
+    let accept = service.into_iter().collect();
+    Ready { example, cues: Vec::new(), service, kind, from, accept, words: Words::of(text) }
+}
+
+fn city_row(row: &Row) -> Option<Ready> {
+    let service = service_index(&row.service)?;
+    let mut made = ready(&row.text, Some(service), Kind::Report, From::City);
+    made.accept.extend(row.accept.iter().filter_map(|a| service_index(a)));
+    Some(made)
+}
+
+/// How rare each bucket is, in steps of [`IDF_STEP`].
+fn rarity(rows: &mut [Ready]) -> Vec<u8> {
+    let mut features = Features::default();
+    let mut seen = vec![0_usize; BUCKETS];
+    for row in rows.iter() {
+        for bucket in features.distinct(&row.words) {
+            seen[usize::from(bucket)] += 1;
+        }
+    }
+    let all = count(rows.len()) + 1.0;
+    seen.iter().map(|n| step_of((all / (count(*n) + 1.0)).ln() + 1.0, IDF_STEP)).collect()
+}
+
+/// The nearest step of 0..=255.
+fn step_of(value: f32, step: f32) -> u8 {
+    (value / step).round().clamp(0.0, 255.0) as u8
+}
+
+fn prepare(rows: &mut [Ready], lexicon: &Lexicon, idf: &[u8]) {
+    let mut features = Features::default();
+    let mut hits = Vec::new();
+    for row in rows {
+        lexicon.find(&row.words, &mut hits);
+        features
+            .read(&row.words, 0..row.words.list.len(), &hits, &|b| f32::from(idf[usize::from(b)]) * IDF_STEP);
+        row.example.sparse.clone_from(&features.sparse);
+        row.example.dense = features.lexicon.to_vec();
+        row.cues = features.cues.to_vec();
+    }
+}
+
+/// Weights of the services, leaving out one part of the city's rows (`usize::MAX`: none).
+fn services(rows: &[Ready], idf: &[u8], options: &Options, without: usize) -> Weights {
+    let used = kept(rows, without);
+    let mut examples: Vec<Example> = Vec::with_capacity(used.len());
+    let mut sizes = [[0_usize; 3]; CLASSES];
+    for row in &used {
+        sizes[usize::from(row.example.class)][row.from as usize] += 1;
+    }
+    for row in &used {
+        let sizes = sizes[usize::from(row.example.class)];
+        let own = if sizes[From::City as usize] == 0 { 1.0 } else { 1.0 - options.city_share };
+        let share = match row.from {
+            From::City => options.city_share,
+            From::Phrase => own * options.phrase_share,
+            From::Seed => own * (1.0 - options.phrase_share),
+        };
+        let mut example = row.example.clone();
+        example.weight = share / count(sizes[row.from as usize]);
+        examples.push(example);
+    }
+    let plan = Plan { classes: CLASSES, rounds: options.rounds, rate: options.rate, shrink: options.shrink };
+    let mut solution = fit(&examples, plan);
+    add_bayes(&mut solution, &examples, options);
+    let mut weights = Weights::empty(
+        String::new(),
+        String::new(),
+        Cow::Owned(idf.to_vec()),
+        Cow::Owned(vec![0; BUCKETS * COLUMNS]),
+    );
+    fill(&mut weights, &solution, 0);
+    weights.bias[CLASSES - 1] += options.other_shift;
+    for (i, (row, learned)) in
+        weights.lexicon.iter_mut().zip(solution.dense.chunks_exact(CLASSES)).enumerate()
+    {
+        row.copy_from_slice(learned);
+        row[i] += options.lexicon_trust / LEXICON_SHARE;
+    }
+    weights
+}
+
+/// Rows of services, without one part of the city's.
+fn kept(rows: &[Ready], without: usize) -> Vec<&Ready> {
+    let mut nth = 0;
+    rows.iter()
+        .filter(|row| {
+            nth += usize::from(row.from == From::City);
+            row.service.is_some() && !(row.from == From::City && nth % FOLDS == without)
+        })
+        .collect()
+}
+
+/// Adds the logarithms of naive Bayes to the table: no cost at run time.
+fn add_bayes(solution: &mut Solution, examples: &[Example], options: &Options) {
+    let k = solution.classes;
+    let mut sums = vec![0.0_f32; BUCKETS * k];
+    let mut totals = vec![0.0_f32; k];
+    for example in examples {
+        for (bucket, value) in &example.sparse {
+            // Each class has the same weight in all, so its own size does not matter.
+            let amount = value * example.weight * 1000.0;
+            sums[usize::from(*bucket) * k + usize::from(example.class)] += amount;
+            totals[usize::from(example.class)] += amount;
+        }
+    }
+    let smooth = options.bayes_smooth;
+    let spread = smooth * count(BUCKETS - 1);
+    for (row, weights) in sums.chunks_exact(k).zip(solution.table.chunks_exact_mut(k)) {
+        if row.iter().all(|n| *n == 0.0) {
+            continue;
+        }
+        let logs: Vec<f32> =
+            row.iter().zip(&totals).map(|(n, total)| ((n + smooth) / (total + spread)).ln()).collect();
+        let mean = logs.iter().sum::<f32>() / count(k);
+        for (w, log) in weights.iter_mut().zip(logs) {
+            *w += options.bayes * (log - mean);
+        }
+    }
+}
+
+/// Writes a solution into columns `first..` of the table, in steps of one scale.
+fn fill(weights: &mut Weights, solution: &Solution, first: usize) {
+    let largest = solution.table.iter().fold(1e-6_f32, |top, w| top.max(w.abs()));
+    let scale = largest / 127.0;
+    let table = weights.table.to_mut();
+    for (bucket, row) in solution.table.chunks_exact(solution.classes).enumerate() {
+        for (column, w) in row.iter().enumerate() {
+            let size = (w / scale).round().clamp(-127.0, 127.0) as i8;
+            table[bucket * COLUMNS + first + column] = size.cast_unsigned();
+        }
+    }
+    weights.scale[usize::from(first >= CLASSES)] = scale;
+    for (column, b) in solution.bias.iter().enumerate() {
+        weights.bias[first + column] = *b;
+    }
+}
+
+/// What share is right at each stated probability, on city rows the weights have not seen.
+fn curve(rows: &[Ready], idf: &[u8], options: &Options) -> [f32; CURVE] {
+    let mut sure: Vec<(f32, bool)> = Vec::new();
+    for part in 0..FOLDS {
+        let weights = services(rows, idf, options, part);
+        let mut nth = 0;
+        for row in rows.iter().filter(|r| r.from == From::City) {
+            nth += 1;
+            if nth % FOLDS != part {
+                continue;
+            }
+            let features = Features::kept(&row.example.sparse, lexicon_of(row));
+            let mut scores = weights.scores(&features);
+            softmax(&mut scores[..CLASSES]);
+            let best = (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0);
+            sure.push((scores[best], row.accept.iter().any(|a| usize::from(*a) == best)));
+        }
+    }
+    isotonic(sure)
+}
+
+fn lexicon_of(row: &Ready) -> [f32; SERVICES.len()] {
+    let mut scores = [0.0; SERVICES.len()];
+    for (to, from) in scores.iter_mut().zip(&row.example.dense) {
+        *to = *from;
+    }
+    scores
+}
+
+/// Adds the columns that tell reports from questions, thanks and the rest.
+fn kinds(rows: &[Ready], weights: &mut Weights, options: &Options) {
+    let column = |kind: Kind| KIND_COLUMNS.iter().position(|k| *k == kind).unwrap_or(0);
+    let mut sizes = [0_usize; KINDS];
+    let used = || rows.iter().filter(|r| r.from != From::Phrase);
+    for row in used() {
+        sizes[column(row.kind)] += 1;
+    }
+    let examples: Vec<Example> = used()
+        .map(|row| Example {
+            sparse: row.example.sparse.iter().map(|(b, v)| (*b, v * 0.5)).collect(),
+            dense: row.cues.clone(),
+            class: u8::try_from(column(row.kind)).unwrap_or(0),
+            // Reports count as much as all the rest together.
+            weight: if row.kind == Kind::Report { 3.0 } else { 1.0 } / count(sizes[column(row.kind)]),
+        })
+        .collect();
+    let plan = Plan { classes: KINDS, rounds: options.rounds, rate: 0.1, shrink: 1e-3 };
+    let solution = fit(&examples, plan);
+    fill(weights, &solution, CLASSES);
+    weights.scale[1] *= 0.5;
+    for (row, learned) in weights.cues.iter_mut().zip(solution.dense.chunks_exact(KINDS)) {
+        row.copy_from_slice(learned);
+    }
+    let mut learned = [0.0; KINDS];
+    let odds: Vec<(f32, bool)> = used()
+        .zip(&examples)
+        .map(|(row, example)| {
+            solution.score(example, &mut learned);
+            let mut cues = [0.0; CUES];
+            cues.copy_from_slice(&row.cues);
+            (kind::report_odds(&kind::scores(&cues, &learned)), row.kind == Kind::Report)
+        })
+        .collect();
+    weights.report_line = line(&odds);
+}
+
+/// Digest of everything the team wrote, so that weights older than the sentences are noticed.
+pub(super) fn own_digest() -> Result<String> {
+    let mut own = Sha256::new();
+    for seed in seeds::all() {
+        own.update(seed.text);
+    }
+    for (service, phrase) in Lexicon::service_phrases()? {
+        own.update([service]);
+        own.update(phrase);
+    }
+    Ok(hex(&own.finalize()))
+}
+
+/// What went in, as JSON, so that the weights can be made again.
+fn manifest(city: &[Row], options: &Options) -> Result<String> {
+    let mut theirs = Sha256::new();
+    for row in city {
+        theirs.update(&row.text);
+        theirs.update(&row.service);
+    }
+    let manifest = serde_json::json!({
+        "data": options.data,
+        "city_rows": city.len(),
+        "city_sha256": hex(&theirs.finalize()),
+        "seeds": seeds::all().count(),
+        "own_sha256": own_digest()?,
+        "city_share": options.city_share,
+        "phrase_share": options.phrase_share,
+        "bayes": options.bayes,
+        "bayes_smooth": options.bayes_smooth,
+        "lexicon_trust": options.lexicon_trust,
+        "rounds": options.rounds,
+        "rate": options.rate,
+        "shrink": options.shrink,
+        "other_shift": options.other_shift,
+    });
+    Ok(manifest.to_string())
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("reading-{}", &hex(&Sha256::digest(bytes))[..12])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_round_to_the_nearest() {
+        assert_eq!((step_of(1.0, 0.5), step_of(-3.0, 0.5), step_of(1e9, 0.5)), (2, 0, 255));
+    }
+}

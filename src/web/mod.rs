@@ -1,0 +1,28 @@
+//! HTTP in, HTTP out: a handler parses, calls `journey` or `insights` off the async threads, and renders a view.
+//!
+//! Reading order: `server` (starts, routes) -> `guard`, `sessions` (who may pass) -> `answer` (the one way from a
+//! handler to a page, errors included) -> `site` (what all pages share) -> `resident/`, `staff/`, `mayor/`, `account`, `media`,
+//! `health` (the pages). `view` and `pages` turn what was found into markup.
+//! Edges: no SQL, no decisions about tickets, no socket but the one that listens.
+
+mod account;
+pub mod answer;
+mod assets;
+mod cache;
+pub mod client_ip;
+pub mod guard;
+mod health;
+mod mayor;
+mod media;
+pub mod pages;
+mod resident;
+mod server;
+pub mod session;
+pub mod sessions;
+pub mod shell;
+pub mod site;
+mod staff;
+pub mod view;
+
+pub use server::{Running, serve, serve_demo};
+pub use site::{Demo, DemoPerson};

@@ -1,0 +1,40 @@
+//! Pages for everybody: home, search, the ticket page and what neighbors do there, the report form, following.
+//!
+//! `words` (rows of the database to words for people) and `map` are shared; one file a page otherwise.
+//! Nothing a resident wrote and no handle leaves here unless the city chose `residents_words = "redacted"`.
+
+mod follow;
+mod home;
+mod map;
+mod outcome;
+mod report;
+mod said;
+mod search;
+mod stages;
+mod ticket;
+mod voice;
+mod words;
+
+use actix_web::guard::{Any, Get, Guard, Head};
+use actix_web::web::{self, ServiceConfig};
+
+pub(super) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/").route(web::route().guard(reading()).to(home::show)))
+        .service(web::resource("/search").route(web::route().guard(reading()).to(search::show)))
+        .service(web::resource("/t/{number}").route(web::route().guard(reading()).to(ticket::show)))
+        .service(web::resource("/t/{number}/follow").route(web::post().to(follow::ask)))
+        .service(web::resource("/t/{number}/still-broken").route(web::post().to(voice::still_broken)))
+        .service(web::resource("/t/{number}/yes-fixed").route(web::post().to(voice::yes_fixed)))
+        .service(
+            web::resource("/follow/{token}")
+                .route(web::route().guard(reading()).to(follow::show))
+                .route(web::post().to(follow::press)),
+        )
+        .configure(report::routes);
+}
+
+/// Looking, with or without the body.
+fn reading() -> impl Guard {
+    Any(Get()).or(Head())
+}

@@ -1,0 +1,90 @@
+//! "Still broken" and "Yes, fixed" on the ticket page: written down, once an hour for each address and request.
+//!
+//! What they write in the box stays with staff. The limits here keep one visitor from flooding one request;
+//! how often an address may send forms at all is the guard's.
+
+use actix_web::HttpRequest;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use serde::Deserialize;
+
+use super::follow::public_ticket;
+use crate::error::{Error, Result};
+use crate::journey::followers;
+use crate::tickets::{self, Ticket};
+use crate::web::answer::{Answer, Asker, answer};
+use crate::web::guard::CheckedForm;
+use crate::web::site::Site;
+
+/// "Still broken" from one address in an hour, over all requests.
+const BROKEN_AN_HOUR: u32 = 10;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct BrokenForm {
+    #[serde(default)]
+    words: String,
+}
+
+pub(super) async fn still_broken(
+    site: Data<Site>,
+    request: HttpRequest,
+    number: Path<String>,
+    form: CheckedForm<BrokenForm>,
+) -> HttpResponse {
+    answer(site, Asker::of(&request), move |site, asker| {
+        let ticket = public_ticket(site, &number)?;
+        let (world, now) = (site.world(), site.now());
+        let who = asker.client.group();
+        if !site.kept.first_time(who, format!("broken/{}", ticket.id)) {
+            return Ok(back(&ticket, "again"));
+        }
+        if !site.kept.within(who, "broken", BROKEN_AN_HOUR) {
+            return Err(Error::Refused(
+                "that was often for one hour: call us, and we look at all of them".into(),
+            ));
+        }
+        let moved = twice(|| {
+            site.app.db.write(|conn| {
+                let fresh = tickets::store::by_number(conn, &ticket.number)?;
+                followers::still_broken(conn, &world, &fresh, &form.0.words, now)
+            })
+        })?;
+        site.forget_ticket(&moved.number);
+        Ok(back(&moved, if ticket.status.is_live() { "noted-broken" } else { "still-broken" }))
+    })
+    .await
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Nothing {}
+
+pub(super) async fn yes_fixed(
+    site: Data<Site>,
+    request: HttpRequest,
+    number: Path<String>,
+    _form: CheckedForm<Nothing>,
+) -> HttpResponse {
+    answer(site, Asker::of(&request), move |site, asker| {
+        let ticket = public_ticket(site, &number)?;
+        if !site.kept.first_time(asker.client.group(), format!("works/{}", ticket.id)) {
+            return Ok(back(&ticket, "again"));
+        }
+        let now = site.now();
+        twice(|| site.app.db.write(|conn| followers::yes_fixed(conn, &ticket, now)))?;
+        site.forget_ticket(&ticket.number);
+        Ok(back(&ticket, "works"))
+    })
+    .await
+}
+
+/// Somebody else wrote at the same moment: once more, on what stands there now.
+pub(super) fn twice<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    match work() {
+        Err(Error::Conflict(_)) => work(),
+        done => done,
+    }
+}
+
+fn back(ticket: &Ticket, said: &str) -> Answer {
+    Answer::to(&format!("/t/{}?said={said}", ticket.number))
+}

@@ -1,0 +1,159 @@
+//! POST `/staff/tickets/{number}/fix`: "Fixed" with its proof, a form with a photo.
+//!
+//! The body is read field by field and bounded by bytes; the photo is cleaned before anything is written.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_multipart::form::{Limits, MultipartCollect, MultipartForm, State};
+use actix_multipart::{Field, MultipartError};
+use actix_web::web::{Bytes, Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::desk::{Desk, at_desk};
+use super::{moves, pane::Typed, ticket};
+use crate::accounts::Action;
+use crate::error::{Error, Result};
+use crate::journey::proof::{self, Shown};
+use crate::limits::{FIELD_CHARS, PHOTO_BYTES, PHOTOS};
+use crate::media::{self, files};
+use crate::tickets;
+use crate::web::answer::Answer;
+use crate::web::site::Site;
+
+/// Fields of the form that are looked at.
+const FIELDS: usize = 32;
+/// One field of words on the wire, in bytes.
+const WORDS_BYTES: usize = FIELD_CHARS * 4;
+
+/// What came in.
+#[derive(Debug, Default)]
+pub(super) struct Upload {
+    words: HashMap<String, String>,
+    photos: Vec<Bytes>,
+    /// A photo was over the limit; the words beside it arrived.
+    too_large: bool,
+}
+
+impl Upload {
+    fn word(&self, name: &str) -> &str {
+        self.words.get(name).map_or("", |w| w.trim())
+    }
+}
+
+/// Closes the ticket with its proof; everyone who wrote is told.
+pub(super) async fn take(
+    site: Data<Site>,
+    request: HttpRequest,
+    number: Path<String>,
+    body: std::result::Result<MultipartForm<Upload>, actix_web::Error>,
+) -> HttpResponse {
+    let number = number.into_inner();
+    let Ok(MultipartForm(upload)) = body else {
+        let broken =
+            || Error::Invalid("the form broke off on its way: reload the page and send it again".into());
+        return at_desk(site, &request, Action::CloseTicket, move |_| Err(broken())).await;
+    };
+    if let Err(refusal) = site.guard.check_form(&request, upload.word("csrf")) {
+        return actix_web::ResponseError::error_response(&refusal);
+    }
+    at_desk(site, &request, Action::CloseTicket, move |desk| one(desk, &number, &upload)).await
+}
+
+fn one(desk: &Desk<'_>, number: &str, upload: &Upload) -> Result<Answer> {
+    let number = ticket::canonical(number)?;
+    match fixed(desk, &number, upload) {
+        Ok(number) => {
+            desk.site.forget_ticket(&number);
+            Ok(Answer::to(&format!("/staff/tickets/{number}?done=fixed")))
+        }
+        Err(error) => {
+            ticket::refused(desk, &number, error, "photo", Typed { open: "fix", ..Typed::default() })
+        }
+    }
+}
+
+fn fixed(desk: &Desk<'_>, number: &str, upload: &Upload) -> Result<String> {
+    if upload.too_large {
+        let most = PHOTO_BYTES / 1024 / 1024;
+        return Err(Error::Invalid(format!("a photo may have {most} MB: send a smaller one")));
+    }
+    let mut photos = Vec::new();
+    if !upload.photos.is_empty() {
+        desk.me.role.require(Action::AddPhoto)?;
+        for bytes in &upload.photos {
+            let photo = media::clean(bytes)?;
+            // Files first: a row without its file would be a hole, a file without a row is only dust.
+            files::keep(&desk.settings().server.media_dir, &photo)?;
+            photos.push(photo);
+        }
+    }
+    let crew =
+        if upload.word("proof") == "work_order" || photos.is_empty() { upload.word("crew") } else { "" };
+    if upload.word("proof") == "work_order" && crew.is_empty() {
+        return Err(Error::Invalid("which crew finished the work order?".into()));
+    }
+    let shown = Shown {
+        photos,
+        no_faces: upload.word("no_faces") == "on",
+        crew: crew.to_owned(),
+        words: upload.word("words").to_owned(),
+    };
+    desk.site.app.db.write(|conn| {
+        let ticket = tickets::by_number(conn, number)?;
+        moves::may_see(desk, &ticket)?;
+        moves::still_as_seen(desk, conn, &ticket, upload.word("seen"))?;
+        Ok(proof::fix(conn, &desk.world, &ticket, &shown, &desk.me.name, desk.now)?.number)
+    })
+}
+
+type Reading<'t> = Pin<Box<dyn Future<Output = std::result::Result<(), MultipartError>> + 't>>;
+
+impl MultipartCollect for Upload {
+    fn limit(_: &str) -> Option<usize> {
+        None
+    }
+
+    fn handle_field<'t>(
+        _: &'t HttpRequest,
+        mut field: Field,
+        _: &'t mut Limits,
+        state: &'t mut State,
+    ) -> Reading<'t> {
+        Box::pin(async move {
+            let name = field.name().unwrap_or_default().to_owned();
+            let most = if name == "photo" { PHOTO_BYTES } else { WORDS_BYTES };
+            // What is over the limit is read to its end and thrown away, so that the fields after it arrive.
+            let part = match field.bytes(most).await {
+                Ok(bytes) => Some(bytes?),
+                Err(_) => None,
+            };
+            if state.len() < FIELDS {
+                let place = format!("{:02}", state.len());
+                state.insert(place, Box::new((name, part)));
+            }
+            Ok(())
+        })
+    }
+
+    fn from_state(state: State) -> std::result::Result<Self, MultipartError> {
+        let mut upload = Self::default();
+        for (_, part) in state.0 {
+            let Ok(part) = part.downcast::<(String, Option<Bytes>)>() else { continue };
+            match *part {
+                (name, None) => upload.too_large |= name == "photo",
+                // A browser sends an empty file when none was chosen.
+                (name, Some(bytes)) if name == "photo" => {
+                    if !bytes.is_empty() && upload.photos.len() < PHOTOS {
+                        upload.photos.push(bytes);
+                    }
+                }
+                (name, Some(bytes)) => {
+                    upload.words.insert(name, String::from_utf8_lossy(&bytes).into_owned());
+                }
+            }
+        }
+        Ok(upload)
+    }
+}

@@ -1,0 +1,335 @@
+//! POST `/staff/tickets/{number}/{step}`: what a person does with a ticket. One table says who may do what.
+
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::desk::{Desk, at_desk};
+use super::pane::{self, Typed};
+use super::{ticket, times};
+use crate::accounts::Action;
+use crate::db::DbConnection;
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
+use crate::journey::{advance, apart, settle, voice};
+use crate::limits::FIELD_CHARS;
+use crate::settings::{Lang, dates};
+use crate::tickets::{self, CloseReason, Entry, Ticket};
+use crate::web::answer::Answer;
+use crate::web::guard::CheckedForm;
+use crate::web::site::Site;
+
+/// Every field a form of the pane may send.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Form {
+    seen: String,
+    department: String,
+    crew: String,
+    day: String,
+    whom: String,
+    until: String,
+    words: String,
+    reason: String,
+    service: String,
+    place: String,
+    #[serde(rename = "where")]
+    typed_place: String,
+    text: String,
+    join: String,
+    into: String,
+}
+
+/// Does one step: the ticket after it, and the code of what was done.
+type Run = fn(&Desk<'_>, &mut DbConnection, &Ticket, &Form) -> Result<(Ticket, &'static str)>;
+
+/// A step: what the address says, the action it needs, the field its messages belong to, whether the status
+/// the page was made from must still hold.
+struct Move {
+    step: &'static str,
+    action: Action,
+    field: &'static str,
+    open: &'static str,
+    checks_status: bool,
+    run: Run,
+}
+
+const fn a_move(step: &'static str, action: Action, field: &'static str, run: Run) -> Move {
+    Move { step, action, field, open: "", checks_status: true, run }
+}
+
+const MOVES: [Move; 12] = [
+    Move { open: "assign", ..a_move("assign", Action::MoveTicket, "department", assign) },
+    a_move("start", Action::MoveTicket, "pane-title", start),
+    Move { open: "wait", ..a_move("wait", Action::MoveTicket, "until", wait) },
+    Move { open: "close", ..a_move("close", Action::CloseTicket, "close-words", close) },
+    a_move("reopen", Action::MoveTicket, "pane-title", reopen),
+    a_move("service", Action::CorrectReading, "service", service),
+    a_move("place", Action::CorrectReading, "where", place),
+    Move { checks_status: false, ..a_move("note", Action::WriteNote, "note", note) },
+    Move { checks_status: false, ..a_move("reply", Action::DraftReply, "text", reply) },
+    a_move("lower", Action::LowerEmergency, "pane-title", lower),
+    Move { checks_status: false, ..a_move("take-apart", Action::MergeTickets, "pane-title", take_apart) },
+    a_move("merge", Action::MergeTickets, "pane-title", merge),
+];
+
+/// Does one step and leads back to the ticket; what was refused stands on its page with what was typed.
+pub(super) async fn take(
+    site: Data<Site>,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    form: CheckedForm<Form>,
+) -> HttpResponse {
+    let (number, step) = path.into_inner();
+    let known = MOVES.iter().find(|m| m.step == step);
+    let action = known.map_or(Action::SeeBoard, |m| m.action);
+    at_desk(site, &request, action, move |desk| {
+        let known = known.ok_or_else(|| Error::NotFound("there is no such step".into()))?;
+        one(desk, &number, known, &form.0)
+    })
+    .await
+}
+
+fn one(desk: &Desk<'_>, number: &str, step: &Move, form: &Form) -> Result<Answer> {
+    let number = ticket::canonical(number)?;
+    let done = too_long(form).and_then(|()| {
+        desk.site.app.db.write(|conn| {
+            let ticket = tickets::by_number(conn, &number)?;
+            may_see(desk, &ticket)?;
+            if step.checks_status {
+                still_as_seen(desk, conn, &ticket, &form.seen)?;
+            }
+            (step.run)(desk, conn, &ticket, form)
+        })
+    });
+    match done {
+        Ok((ticket, code)) => {
+            desk.site.forget_ticket(&ticket.number);
+            Ok(Answer::to(&format!("/staff/tickets/{}?done={code}", ticket.number)))
+        }
+        Err(error) => {
+            let typed = Typed {
+                open: step.open,
+                place: form.typed_place.clone(),
+                note: if step.step == "note" { form.text.clone() } else { String::new() },
+                reply: if step.step == "reply" { form.text.clone() } else { String::new() },
+                ..Typed::default()
+            };
+            ticket::refused(desk, &number, error, step.field, typed)
+        }
+    }
+}
+
+fn too_long(form: &Form) -> Result<()> {
+    let typed = [&form.text, &form.words, &form.crew, &form.whom, &form.typed_place];
+    if typed.iter().any(|t| t.chars().count() > FIELD_CHARS) {
+        return Err(Error::Invalid(format!("at most {FIELD_CHARS} characters fit")));
+    }
+    Ok(())
+}
+
+/// Private tickets are moved only by those who may read them.
+pub(super) fn may_see(desk: &Desk<'_>, ticket: &Ticket) -> Result<()> {
+    if ticket.sealed && !desk.may(Action::SeeSealed) {
+        return Err(Error::Forbidden("this request came in private: a dispatcher may move it".into()));
+    }
+    Ok(())
+}
+
+/// The page was made from another status: says who was faster and what they did.
+pub(super) fn still_as_seen(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    seen: &str,
+) -> Result<()> {
+    if seen.is_empty() || seen == ticket.status.as_str() {
+        return Ok(());
+    }
+    let steps = tickets::history_of(conn, ticket.id)?;
+    let Some(last) = steps.iter().rev().find(|s| s.public) else { return Ok(()) };
+    let who = if last.actor == "OnIt" { "The machine" } else { last.actor.as_str() };
+    let ago = times::ago(last.at.0, desk.now);
+    Err(Error::Conflict(format!(
+        "{who} was faster: \"{}\", {ago}. This page shows it as it is now; nothing of yours was saved",
+        last.words
+    )))
+}
+
+fn assign(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let department = if form.department.is_empty() { &ticket.department } else { &form.department };
+    if *department != ticket.department {
+        desk.me.role.require(Action::Reroute)?;
+    }
+    let mut crew = form.crew.trim().to_owned();
+    if !form.day.trim().is_empty() {
+        let day = times::end_of_day(&form.day, desk.zone())
+            .ok_or_else(|| Error::Invalid("write the day like 2026-11-24".into()))?;
+        if day < desk.now - chrono::Duration::days(1) {
+            return Err(Error::Invalid("this day has passed: choose another one".into()));
+        }
+        let named = dates::day(day.with_timezone(&desk.zone()).date_naive(), Lang::En);
+        let who = if crew.is_empty() { desk.department(department) } else { crew };
+        crew = format!("{who}, {named},");
+    }
+    let moved = advance::assign(conn, &desk.world, ticket, department, &crew, &desk.me.name, desk.now)?;
+    Ok((moved, "assigned"))
+}
+
+fn start(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    _: &Form,
+) -> Result<(Ticket, &'static str)> {
+    Ok((advance::start(conn, ticket, &desk.me.name, desk.now)?, "started"))
+}
+
+fn wait(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    if !pane::WAIT_FOR.iter().any(|(value, _)| *value == form.whom) {
+        return Err(Error::Invalid("choose for whom it waits".into()));
+    }
+    let until = times::end_of_day(&form.until, desk.zone())
+        .ok_or_else(|| Error::Invalid("until when? Write a day like 2026-11-24".into()))?;
+    if until <= desk.now {
+        return Err(Error::Invalid("this day has passed: until when does it wait from now on?".into()));
+    }
+    let moved = advance::wait(conn, ticket, &form.whom, Some(until), &desk.me.name, desk.now)?;
+    let words = form.words.trim();
+    if !words.is_empty() {
+        let step = Entry::by_staff("waiting", &desk.me.name, words.to_owned(), true, Ts(desk.now));
+        tickets::append(conn, moved.id, &[step])?;
+    }
+    Ok((moved, "waiting"))
+}
+
+fn close(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let reason: CloseReason =
+        form.reason.parse().map_err(|_| Error::Invalid("choose a reason: residents read it".into()))?;
+    let closed = settle::close(conn, &desk.world, ticket, reason, &form.words, &desk.me.name, desk.now)?;
+    Ok((closed, "closed"))
+}
+
+fn reopen(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let open = settle::reopen(conn, &desk.world, ticket, &desk.me.name, "staff", desk.now)?;
+    let words = form.words.trim();
+    if !words.is_empty() {
+        let step = Entry::by_staff("reopened", &desk.me.name, words.to_owned(), false, Ts(desk.now));
+        tickets::append(conn, open.id, &[step])?;
+    }
+    Ok((open, "reopened"))
+}
+
+fn service(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    if form.service == ticket.service {
+        return Err(Error::Refused(format!("it is {} already", desk.service(&ticket.service))));
+    }
+    let changed = advance::set_service(conn, &desk.world, ticket, &form.service, &desk.me.name, desk.now)?;
+    Ok((changed, "service"))
+}
+
+fn place(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let by = desk.me.name.as_str();
+    if form.place.is_empty() {
+        let placed = advance::set_place(conn, &desk.world, ticket, &form.typed_place, by, desk.now)?;
+        return Ok((placed, "place"));
+    }
+    let mut fits = Vec::new();
+    for join in tickets::joins_of(conn, ticket.id)? {
+        let row = crate::insights::board::concerns(conn, &[join.concern_id])?;
+        fits.extend(row.iter().flat_map(pane::all_places));
+    }
+    let chosen = fits.into_iter().find(|p| p.key == form.place);
+    let chosen =
+        chosen.ok_or_else(|| Error::Invalid("this place is not on the list any more: type it".into()))?;
+    Ok((advance::place_known(conn, &desk.world, ticket, &chosen, by, desk.now)?, "place"))
+}
+
+fn note(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let words = form.text.trim();
+    if words.is_empty() {
+        return Err(Error::Invalid("write the note first".into()));
+    }
+    tickets::add_note(conn, ticket.id, &desk.me.name, words, Ts(desk.now))?;
+    // The words stay out of the history: notes have their own retention.
+    let step = Entry::by_staff("note", &desk.me.name, "Wrote a note".into(), false, Ts(desk.now));
+    tickets::append(conn, ticket.id, &[step])?;
+    Ok((ticket.clone(), "noted"))
+}
+
+fn reply(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let written = voice::reply_by_hand(conn, &desk.world, ticket, &form.text, desk.me, desk.now)?;
+    Ok((ticket.clone(), if written.waits { "drafted" } else { "posting" }))
+}
+
+fn lower(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    _: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let lowered = advance::lower(conn, &desk.world, ticket, &desk.me.name, desk.now)?;
+    crate::accounts::note_audit(conn, &desk.me.login, "emergency lowered", &ticket.number, desk.now)?;
+    Ok((lowered, "lowered"))
+}
+
+fn take_apart(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let join = form.join.parse().map_err(|_| Error::Invalid("choose the post to take out".into()))?;
+    Ok((apart::take_apart(conn, ticket, join, &desk.me.name, desk.now)?, "apart"))
+}
+
+fn merge(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let survivor = tickets::by_number(conn, &ticket::canonical(&form.into)?)?;
+    may_see(desk, &survivor)?;
+    Ok((apart::merge(conn, ticket, &survivor, &desk.me.name, desk.now)?, "merged"))
+}

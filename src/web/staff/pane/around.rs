@@ -1,0 +1,98 @@
+//! What lies around a ticket: open ones nearby that may be the same, and the map with the circle of doubt.
+
+use chrono::Duration;
+
+use super::super::desk::Desk;
+use super::super::{times, words};
+use crate::accounts::Action;
+use crate::db::DbConnection;
+use crate::error::Result;
+use crate::insights::board;
+use crate::places::{self, MapView, Mark};
+use crate::tickets::matching::{box_around, metres_between};
+use crate::tickets::{Status, Ticket};
+use crate::web::view::pane::NearTicket;
+use crate::web::view::{Chip, Svg};
+
+/// Tickets within this distance may be the same.
+const NEAR_M: f64 = 150.0;
+const NEAR_ROWS: usize = 5;
+const MAP_PX: (u32, u32) = (1200, 232);
+const MAP_METRES_PER_PX: f64 = 0.6;
+
+/// Open tickets nearby, and the map with them.
+pub(super) fn of(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+) -> Result<(Vec<NearTicket>, Option<Svg>)> {
+    let Some(spot) = ticket.lat.zip(ticket.lon) else { return Ok((Vec::new(), None)) };
+    let half = f64::from(MAP_PX.0) * MAP_METRES_PER_PX / 2.0;
+    let ((south, west), _) = box_around(spot.0, spot.1, half.max(NEAR_M));
+    let mut rows = board::near(conn, spot, (spot.0 - south, spot.1 - west), ticket.id)?;
+    rows.retain(|r| !r.sealed || desk.may(Action::SeeSealed));
+    let metres = |r: &board::NearRow| r.lat.zip(r.lon).map(|at| metres_between(spot, at));
+    let mut near: Vec<(f64, &board::NearRow)> = rows.iter().filter_map(|r| Some((metres(r)?, r))).collect();
+    near.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let near =
+        near.iter().filter(|(m, _)| *m <= NEAR_M).take(NEAR_ROWS).map(|(m, r)| near_row(desk, ticket, r, *m));
+    let near = near.collect();
+    let mut marks: Vec<Mark<'_>> = rows.iter().filter_map(|r| mark_near(desk, r)).collect();
+    marks.push(Mark {
+        lat: spot.0,
+        lon: spot.1,
+        radius_m: ticket.radius_m.unwrap_or(0.0),
+        state: ticket.status.as_str(),
+        label: words::doubt(ticket.radius_m),
+        href: None,
+        selected: true,
+        count: u32::try_from(ticket.people).unwrap_or(1),
+    });
+    Ok((near, draw(desk, spot, &marks)))
+}
+
+fn mark_near<'a>(desk: &Desk<'_>, row: &'a board::NearRow) -> Option<Mark<'a>> {
+    let (lat, lon) = row.lat.zip(row.lon)?;
+    Some(Mark {
+        lat,
+        lon,
+        radius_m: 0.0,
+        state: row.status.as_str(),
+        label: format!("{}, {}", desk.service(&row.service), row.number),
+        href: Some(format!("/staff/tickets/{}", row.number)),
+        selected: false,
+        count: u32::try_from(row.people).unwrap_or(1),
+    })
+}
+
+fn near_row(desk: &Desk<'_>, ticket: &Ticket, row: &board::NearRow, metres: f64) -> NearTicket {
+    let apart = ticket.opened_at.0 - row.opened_at.0;
+    let when = if apart >= Duration::zero() { "earlier" } else { "later" };
+    let status: Option<Status> = row.status.parse().ok();
+    let far = if metres < 1.0 { "same spot".to_owned() } else { format!("{metres:.0} m away") };
+    NearTicket {
+        number: row.number.clone(),
+        href: format!("/staff/tickets/{}", row.number),
+        chip: Chip { state: row.status.clone(), word: status.map_or("", Status::word).to_owned() },
+        text: format!(
+            "{}, {}, {far}, {} {when}",
+            desk.service(&row.service),
+            row.place_label,
+            times::span(apart)
+        ),
+        sure: String::new(),
+    }
+}
+
+/// The neighborhood as a drawing; `None` where the city has no map.
+pub(in crate::web::staff) fn draw(desk: &Desk<'_>, spot: (f64, f64), marks: &[Mark<'_>]) -> Option<Svg> {
+    let view = MapView {
+        lat: spot.0,
+        lon: spot.1,
+        width_px: MAP_PX.0,
+        height_px: MAP_PX.1,
+        metres_per_px: MAP_METRES_PER_PX,
+    };
+    let drawing = places::map_svg(&desk.world.places, &view, marks);
+    (!drawing.is_empty()).then(|| Svg::from_map(drawing))
+}

@@ -1,0 +1,82 @@
+//! Sends the mails that were written: to followers, people on duty, departments, admins. Retried for three days.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::Round;
+use crate::app::App;
+use crate::db::DbConnection;
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
+use crate::jobs::mails::{self as mail, NewMail};
+use crate::net::smtp::Mail;
+use crate::world::World;
+
+/// Longest time a mail is tried, in days; then a person sees it as failed.
+const TRY_DAYS: i64 = 3;
+
+/// Sends the mails whose time has come.
+///
+/// # Errors
+/// `Database` only; a mail that cannot be sent is written down with the reason.
+pub fn round(app: &App) -> Result<Round> {
+    let now = app.clock.now();
+    if !app.mailer.can_send() {
+        return Ok(Round::Idle);
+    }
+    let taken = app.db.write(|conn| mail::claim(conn, Ts(now), Ts(now + Duration::seconds(60)), 5))?;
+    if taken.is_empty() {
+        return Ok(Round::Idle);
+    }
+    for row in taken {
+        let sent = app.mailer.send(&Mail {
+            to: row.to_address.clone(),
+            subject: row.subject.clone(),
+            text: row.text.clone(),
+            html: (!row.html.is_empty()).then(|| row.html.clone()),
+            headers: vec![("Auto-Submitted".into(), "auto-generated".into())],
+        });
+        let ended = app.db.write(|conn| match &sent {
+            Ok(()) => mail::finish(conn, &row, "sent", "", Ts(now)),
+            Err(why) => {
+                let old = now - row.created_at.0 > Duration::days(TRY_DAYS);
+                let refused = matches!(why, Error::Invalid(_) | Error::Refused(_));
+                let state = if old || refused { "failed" } else { "due" };
+                let wait = Duration::minutes(
+                    2_i64.saturating_pow(u32::try_from(row.attempts.clamp(0, 8)).unwrap_or(8)),
+                );
+                mail::finish(conn, &row, state, &why.to_string(), Ts(now + wait))
+            }
+        });
+        match ended {
+            Ok(()) | Err(Error::Conflict(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(Round::Worked)
+}
+
+/// Writes a mail to everybody on the duty list about trouble with a channel; once an hour and channel.
+///
+/// # Errors
+/// `Database` only.
+pub fn tell_admins(
+    conn: &mut DbConnection,
+    world: &World,
+    event: &str,
+    name: &str,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for person in &world.settings.policy.duty {
+        let Some(to) = &person.email else { continue };
+        let text = format!(
+            "The channel \"{name}\" must be connected again.\n\n{why}\n\nReplies wait and go out after `onit channel add` \
+             has been run again for it. Other channels go on.\n"
+        );
+        let key = format!("{event}/{to}");
+        let subject = format!("{}: {name} must be connected again", world.settings.city.account_name);
+        let mail = NewMail { event_key: &key, to, subject: &subject, text: &text, html: "", ticket_id: None };
+        mail::insert(conn, &mail, Ts(now))?;
+    }
+    Ok(())
+}

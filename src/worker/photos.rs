@@ -1,0 +1,88 @@
+//! Fetches the photos of a post: through the guarded client, re-encoded, metadata gone, never moving a ticket.
+
+use crate::app::App;
+use crate::channels::{ReadFailure, accounts};
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
+use crate::intake::{self, Media};
+use crate::jobs::{self, Job};
+use crate::media::{self, files};
+use crate::{limits, tickets};
+
+/// Fetches, cleans and keeps what a post carries; a photo that cannot be had is told in the log and left.
+///
+/// # Errors
+/// `Unavailable` when the server does not answer now: the job comes again.
+pub fn fetch(app: &App, job: &Job, post_id: i64) -> Result<()> {
+    let now = app.clock.now();
+    let post = intake::post(&mut *app.db.read()?, post_id)?;
+    let listed: Vec<Media> = serde_json::from_str(&post.media).unwrap_or_default();
+    let account = match post.account_id {
+        Some(id) => Some(accounts::by_id(&mut *app.db.read()?, id)?),
+        None => None,
+    };
+    let mut kept = Vec::new();
+    if let Some(row) = account.filter(|_| post.deleted_at.is_none()) {
+        let channel = app.channel(&row)?;
+        for item in listed.iter().take(limits::PHOTOS) {
+            match channel.fetch_media(&item.url, limits::PHOTO_BYTES as u64) {
+                Ok(found) => match media::clean(&found.bytes) {
+                    Ok(photo) => kept.push((photo, item.alt.clone().unwrap_or_default())),
+                    Err(why) => tracing::info!(post = post_id, "photo left: {why}"),
+                },
+                Err(ReadFailure::Later { why, .. }) => return Err(Error::Unavailable(why)),
+                Err(other) => tracing::info!(post = post_id, "photo left: {other}"),
+            }
+        }
+    }
+    let world = app.world.now();
+    for (photo, _) in &kept {
+        files::keep(&world.settings.server.media_dir, photo)?;
+    }
+    app.db.write(|conn| {
+        let ticket_id = tickets::joins_of_post(conn, post_id)?.first().map(|j| j.ticket_id);
+        for (photo, alt) in &kept {
+            media::insert(
+                conn,
+                &row_of(
+                    photo,
+                    ticket_id,
+                    Some(post_id),
+                    "report",
+                    alt,
+                    world.settings.city.time_zone,
+                    now.into(),
+                ),
+            )?;
+        }
+        jobs::done(conn, job)
+    })
+}
+
+/// The row of a cleaned photo. A resident's photo is not public until a person says so.
+#[must_use]
+pub fn row_of(
+    photo: &media::CleanPhoto,
+    ticket_id: Option<i64>,
+    post_id: Option<i64>,
+    role: &str,
+    alt: &str,
+    zone: chrono_tz::Tz,
+    now: Ts,
+) -> media::PhotoRow {
+    media::PhotoRow {
+        id: 0,
+        sha256: photo.hash.clone(),
+        ticket_id,
+        post_id,
+        role: role.to_owned(),
+        width: i64::from(photo.width),
+        height: i64::from(photo.height),
+        likeness: photo.likeness.cast_signed(),
+        public: false,
+        by_name: String::new(),
+        alt: alt.to_owned(),
+        taken_at: photo.taken_at.as_ref().map(|t| t.in_zone(zone).into()),
+        created_at: now,
+    }
+}

@@ -1,0 +1,102 @@
+//! What the clock does, one readable table: questions without answer, waiting tickets, late replies.
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::Round;
+use crate::app::App;
+use crate::db::DbConnection;
+use crate::db::types::Ts;
+use crate::error::{Error, Result};
+use crate::replies::{self, Finish, State};
+use crate::tickets::{self, CloseReason};
+use crate::world::World;
+use crate::{intake, journey};
+
+type Turn = fn(&mut DbConnection, &World, DateTime<Utc>) -> Result<bool>;
+
+/// Every turn of the clock, in order.
+const TURNS: &[(&str, Turn)] = &[
+    ("questions nobody answered go to a person", unanswered_questions),
+    ("tickets without a place are closed after a week", no_place),
+    ("replies older than a day wait for a person", stale_replies),
+    ("posts that were kept but never read get their job again", forgotten_posts),
+];
+
+/// One turn of everything.
+///
+/// # Errors
+/// `Database` only.
+pub fn round(app: &App) -> Result<Round> {
+    let world = app.world.now();
+    let mut worked = false;
+    for (_, turn) in TURNS {
+        worked |= app.db.write(|conn| turn(conn, &world, app.clock.now()))?;
+    }
+    Ok(if worked { Round::Worked } else { Round::Idle })
+}
+
+fn unanswered_questions(conn: &mut DbConnection, world: &World, now: DateTime<Utc>) -> Result<bool> {
+    let before = now - Duration::hours(i64::from(world.settings.policy.ask.answer_hours));
+    let mut worked = false;
+    for question in replies::questions_asked_before(conn, Ts(before))? {
+        replies::shift_question(
+            conn,
+            &question,
+            "person",
+            question.tries,
+            &question.candidates,
+            question.asked_at,
+        )?;
+        match tickets::requeue_concern(
+            conn,
+            question.concern_id,
+            "asked",
+            "review",
+            "no answer to our question",
+        ) {
+            Ok(()) => worked = true,
+            Err(Error::Conflict(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(worked)
+}
+
+fn no_place(conn: &mut DbConnection, world: &World, now: DateTime<Utc>) -> Result<bool> {
+    let before = now - Duration::days(i64::from(world.settings.policy.ask.close_days));
+    let mut worked = false;
+    for ticket in tickets::waiting_without_place(conn, Ts(before))? {
+        journey::settle::close(conn, world, &ticket, CloseReason::NoPlace, "", "OnIt", now)?;
+        worked = true;
+    }
+    Ok(worked)
+}
+
+/// A reply that could not go for a day (channel down, switch off) may be wrong by now.
+fn stale_replies(conn: &mut DbConnection, world: &World, now: DateTime<Utc>) -> Result<bool> {
+    let before = now - Duration::hours(i64::from(world.settings.policy.stale_hours));
+    let mut worked = false;
+    for reply in replies::in_states(conn, &[State::Queued], 100)? {
+        if reply.created_at.0 >= before || reply.kind == replies::Kind::Emergency.as_str() {
+            continue;
+        }
+        let finish = Finish { why: "older than a day: read it once more".into(), ..Finish::default() };
+        match replies::shift(conn, &reply, State::Waiting, &finish, now) {
+            Ok(_) => worked = true,
+            Err(Error::Conflict(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(worked)
+}
+
+fn forgotten_posts(conn: &mut DbConnection, _: &World, now: DateTime<Utc>) -> Result<bool> {
+    let mut worked = false;
+    for post_id in intake::waiting_since(conn, Ts(now - Duration::minutes(10)))? {
+        let key = format!("receive/{post_id}/1");
+        crate::jobs::enqueue(conn, "receive", Some(&key), &post_id.to_string(), now, now)?;
+        worked = true;
+    }
+    // The key keeps a job that is still there from being doubled, so an endless "worked" would only mean work waits.
+    Ok(worked && crate::jobs::count(conn, "due")? == 0)
+}
