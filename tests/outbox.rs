@@ -528,7 +528,7 @@ fn too_many_calls_wait_as_long_as_the_network_asks() {
             works(city);
             let fired = city.square.counters().faults_fired;
             assert!(city.city_said(&post).is_empty());
-            for _ in 0..8 {
+            for _ in 0..6 {
                 city.pass(Duration::seconds(20));
                 works(city);
             }

@@ -411,6 +411,9 @@ fn the_mayors_office_releases_what_it_read() {
         nia.done(&format!("{}/edit", card(second)), &[("text", &format!("{old} Thank you."))]);
         nia.refused(&format!("{}/reject", card(third)), &[("words", " ")], 422, "Say why not");
         nia.done(&format!("{}/reject", card(third)), &[("words", "Wrong wall")]);
+        let sends = nia.page("/mayor");
+        assert!(sends.contains("Sends in 30 s") && sends.contains("Take back"), "{sends}");
+        city.pass(Duration::minutes(1));
         city.works();
         let states: Vec<State> = [first, second, third]
             .into_iter()

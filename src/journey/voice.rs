@@ -5,7 +5,7 @@
 
 mod write;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::accounts::{self, Action, User};
@@ -161,7 +161,7 @@ pub fn approve(
             return Err(Error::Refused(format!("this reply {first}: edit it or reject it")));
         }
     }
-    release(conn, &batch, None, by, now)?;
+    release(conn, &batch, None, (by, undo(world, now)), now)?;
     Ok(batch)
 }
 
@@ -200,7 +200,7 @@ pub fn edit_and_approve(
         }
         texts.push(text);
     }
-    release(conn, &batch, Some(&texts), by, now)?;
+    release(conn, &batch, Some(&texts), (by, undo(world, now)), now)?;
     Ok(batch)
 }
 
@@ -228,18 +228,23 @@ fn may_release(conn: &mut DbConnection, batch: &Batch, by: &User) -> Result<()> 
     accounts::second_person(author, by.id, by.role)
 }
 
+/// What a person lets go can be taken back for a while before anybody sees it.
+fn undo(world: &World, now: DateTime<Utc>) -> Ts {
+    Ts(now + Duration::seconds(i64::from(world.settings.policy.undo_seconds)))
+}
+
 fn release(
     conn: &mut DbConnection,
     batch: &Batch,
     texts: Option<&[String]>,
-    by: &User,
+    (by, not_before): (&User, Ts),
     now: DateTime<Utc>,
 ) -> Result<()> {
     for (n, reply) in batch.replies.iter().enumerate() {
         let text = texts.and_then(|t| t.get(n)).cloned();
         let edited = text.as_ref().is_some_and(|t| *t != reply.text);
         let finish = Finish {
-            run_at: Some(reply.run_at.max(Ts(now))),
+            run_at: Some(reply.run_at.max(not_before)),
             approved_by: Some(by.login.clone()),
             text,
             ..Finish::default()

@@ -119,7 +119,7 @@ struct Try {
 }
 
 enum Outcome {
-    In(Box<accounts::store::User>),
+    In(Box<accounts::User>),
     Wrong,
     Wait(u32),
 }
@@ -133,30 +133,26 @@ impl Try {
     fn check(&self, site: &Site, password: &str) -> Result<Outcome> {
         let (who, now) = (self.who(), self.now);
         let decision = site.app.db.write(|conn| {
-            let account =
-                accounts::store::tries(conn, &who, now - Duration::minutes(limits::WINDOW_MINUTES))?;
-            let address = accounts::store::tries(
-                conn,
-                &self.address,
-                now - Duration::minutes(limits::ADDRESS_MINUTES),
-            )?;
+            let account = accounts::tries(conn, &who, now - Duration::minutes(limits::WINDOW_MINUTES))?;
+            let address =
+                accounts::tries(conn, &self.address, now - Duration::minutes(limits::ADDRESS_MINUTES))?;
             let decision = limits::decide(&account, &address, now);
             if decision == Decision::Allowed {
-                accounts::store::note_try(conn, &[&who], now)?;
+                accounts::note_try(conn, &[&who], now)?;
             }
             Ok(decision)
         })?;
         if let Decision::Wait(seconds) = decision {
             return Ok(Outcome::Wait(seconds));
         }
-        let user = accounts::store::by_login(&mut *site.app.db.read()?, &self.login)?;
+        let user = accounts::by_login(&mut *site.app.db.read()?, &self.login)?;
         let user = user.filter(|u| u.state == "active");
         let verdict = site.passwords.verify(user.as_ref().map(|u| u.password.as_str()), password)?;
         match (verdict, user) {
             (Verdict::Right | Verdict::RightButOld, Some(user)) => Ok(Outcome::In(Box::new(user))),
             _ => {
                 // Only wrong ones count for the address: a city hall is one address, and signs in all morning.
-                site.app.db.write(|conn| accounts::store::note_try(conn, &[&self.address], now))?;
+                site.app.db.write(|conn| accounts::note_try(conn, &[&self.address], now))?;
                 Ok(Outcome::Wrong)
             }
         }
@@ -164,22 +160,16 @@ impl Try {
 }
 
 /// A new session, a device that is known from now on, and the page that was asked for.
-fn welcome(
-    site: &Site,
-    asker: &Asker,
-    tried: &Try,
-    user: &accounts::store::User,
-    next: &str,
-) -> Result<Answer> {
+fn welcome(site: &Site, asker: &Asker, tried: &Try, user: &accounts::User, next: &str) -> Result<Answer> {
     let token = Token::new()?;
     let before = asker.person.as_ref().map(|me| me.session.id);
     site.app.db.write(|conn| {
         if let Some(before) = before {
-            accounts::store::end_session(conn, before)?;
+            accounts::end_session(conn, before)?;
         }
-        accounts::store::forget_tries(conn, &tried.who(), tried.now)?;
-        accounts::store::open_session(conn, user.id, &token.digest(), "", tried.now)?;
-        accounts::store::note_audit(conn, &user.login, "signed in", &tried.address, tried.now)
+        accounts::forget_tries(conn, &tried.who(), tried.now)?;
+        accounts::open_session(conn, user.id, &token.digest(), "", tried.now)?;
+        accounts::note_audit(conn, &user.login, "signed in", &tried.address, tried.now)
     })?;
     let device: Cookie<'static> = KnownDevice::cookie(site.guard.key(), &user.login)?;
     let home = first_page(user.role);
@@ -216,7 +206,7 @@ struct Nothing {}
 async fn sign_out(site: Data<Site>, request: HttpRequest, _form: CheckedForm<Nothing>) -> HttpResponse {
     answer(site, Asker::of(&request), |site, asker| {
         if let Some(me) = &asker.person {
-            site.app.db.write(|conn| accounts::store::end_session(conn, me.session.id))?;
+            site.app.db.write(|conn| accounts::end_session(conn, me.session.id))?;
         }
         Ok(sign_out_page(site, asker, true)?.cookie(ended_session_cookie()))
     })

@@ -333,7 +333,7 @@ mod tests {
         check("/t/26-99", "26 99");
         check("/%3Cscript%3Ealert(1)", "script alert");
         check("/", "");
-        check("/%ff%00&x=1", "x=1".replace('=', " ").trim_end_matches(" 1"));
+        check("/%ff%00&x1=1", "x1");
     }
 
     #[test]

@@ -24,9 +24,9 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// Who it is; the password's hash is not carried along.
-    pub user: accounts::store::User,
+    pub user: accounts::User,
     /// Their session.
-    pub session: accounts::store::Session,
+    pub session: accounts::Session,
 }
 
 impl SignedIn {
@@ -45,17 +45,17 @@ impl SignedIn {
 /// `Database` only.
 pub(super) fn look_up(app: &App, token: &Token) -> Result<Option<SignedIn>> {
     let now = app.clock.now();
-    let found = accounts::store::session(&mut *app.db.read()?, &token.digest())?;
+    let found = accounts::session(&mut *app.db.read()?, &token.digest())?;
     let Some((session, user)) = found else { return Ok(None) };
     let life = Lifetime::of(user.role);
     if life.ended(session.created_at.0, session.seen_at.0, now).is_some() {
-        app.db.write(|conn| accounts::store::end_session(conn, session.id))?;
+        app.db.write(|conn| accounts::end_session(conn, session.id))?;
         return Ok(None);
     }
     if Lifetime::worth_noting(session.seen_at.0, now) {
-        app.db.write(|conn| accounts::store::seen(conn, session.id, now))?;
+        app.db.write(|conn| accounts::seen(conn, session.id, now))?;
     }
-    Ok(Some(SignedIn { user: accounts::store::User { password: String::new(), ..user }, session }))
+    Ok(Some(SignedIn { user: accounts::User { password: String::new(), ..user }, session }))
 }
 
 /// The person the gate found for this request, if it went through the gate.

@@ -67,8 +67,7 @@ impl Site {
     pub fn new(app: App, demo: Option<Demo>) -> Result<Self> {
         let now = app.clock.now();
         let fresh = ServerKey::generate()?.to_text();
-        let key =
-            ServerKey::from_text(&app.db.write(|conn| accounts::store::server_key(conn, &fresh, now))?)?;
+        let key = ServerKey::from_text(&app.db.write(|conn| accounts::server_key(conn, &fresh, now))?)?;
         let world = app.world.now();
         let settings = &world.settings;
         let pages = Arc::new(Pages::load()?);

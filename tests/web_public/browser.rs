@@ -30,7 +30,13 @@ impl<'c> Browser<'c> {
         format!("http://{}{path}", self.server.addr)
     }
 
-    pub(crate) fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Response {
+    pub(crate) fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Response {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let line = cookies.join("; ");
@@ -70,7 +76,12 @@ impl<'c> Browser<'c> {
         self.report_with(&token, fields, None)
     }
 
-    pub(crate) fn report_with(&mut self, token: &str, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Response {
+    pub(crate) fn report_with(
+        &mut self,
+        token: &str,
+        fields: &[(&str, &str)],
+        photo: Option<&[u8]>,
+    ) -> Response {
         let mut body = Vec::new();
         let csrf = ("csrf", token);
         let parts = std::iter::once(&csrf).chain(fields);

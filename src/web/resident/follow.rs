@@ -67,7 +67,7 @@ pub(super) fn public_ticket(site: &Site, number: &str) -> Result<tickets::Ticket
     let nothing = || Error::NotFound(format!("there is no request {number}"));
     let conn = &mut *site.app.db.read()?;
     public::known(conn, number)?.ok_or_else(nothing)?;
-    tickets::store::by_number(conn, number)
+    tickets::by_number(conn, number)
 }
 
 pub(super) async fn show(site: Data<Site>, request: HttpRequest, token: Path<String>) -> HttpResponse {
@@ -164,7 +164,7 @@ fn state_page(
         ),
     };
     let conn = &mut *site.app.db.read()?;
-    let ticket = tickets::store::by_id(conn, follower.ticket_id)?;
+    let ticket = tickets::by_id(conn, follower.ticket_id)?;
     let row = match public::ticket(conn, &ticket.number)? {
         public::Found::Page(page) => Some(page.ticket),
         public::Found::Moved(to) => public::known(conn, &to)?,

@@ -45,7 +45,7 @@ pub(super) async fn still_broken(
         }
         let moved = twice(|| {
             site.app.db.write(|conn| {
-                let fresh = tickets::store::by_number(conn, &ticket.number)?;
+                let fresh = tickets::by_number(conn, &ticket.number)?;
                 followers::still_broken(conn, &world, &fresh, &form.0.words, now)
             })
         })?;

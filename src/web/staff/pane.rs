@@ -72,6 +72,9 @@ pub(super) fn build(
     let replies = crate::replies::of_ticket(conn, ticket.id)?;
     let speech = speech::of(desk, conn, ticket, &told, typed)?;
     let (also_named, also_link) = also(desk, conn, &told.opening)?;
+    // Who may not correct a reading sees what is in force, without buttons.
+    let may_correct = desk.may(Action::CorrectReading);
+    let guesses = guesses(desk, ticket, &told.opening);
     let mut pane = Pane {
         number: ticket.number.clone(),
         seen: ticket.status.as_str().to_owned(),
@@ -85,13 +88,13 @@ pub(super) fn build(
         danger: danger(desk, conn, ticket)?,
         errors: typed.error.clone().into_iter().collect(),
         doubt: words::doubt(ticket.radius_m),
-        guesses: guesses(desk, ticket, &told.opening),
+        guesses: if may_correct { guesses } else { guesses.into_iter().filter(|g| g.chosen).collect() },
         guesses_from: guesses_from(ticket, &told.opening, &steps),
-        services: services(desk, &ticket.service),
+        services: if may_correct { services(desk, &ticket.service) } else { Vec::new() },
         also_named,
         also_link,
         facts: facts(desk, ticket, &told),
-        places: other_places(ticket, told.opening.concern.as_ref()),
+        places: if may_correct { other_places(ticket, told.opening.concern.as_ref()) } else { Vec::new() },
         where_typed: typed.place.clone(),
         moves: moves::of(desk, ticket, typed.open),
         composer: speech.composer,
@@ -338,7 +341,7 @@ fn notes(desk: &Desk<'_>, conn: &mut DbConnection, ticket: &Ticket) -> Result<Ve
 fn lines(desk: &Desk<'_>, steps: &[tickets::HistoryRow]) -> Vec<HistoryLine> {
     let line = |s: &tickets::HistoryRow| HistoryLine {
         when: times::when(s.at.0, desk.now, desk.zone()),
-        what: if s.words.is_empty() { s.step.clone() } else { s.words.clone() },
+        what: step_words(desk, s),
         who: match s.actor.as_str() {
             "OnIt" => "the machine".to_owned(),
             "resident" => format!("the resident, {}", words::network(&s.channel)),
@@ -346,6 +349,25 @@ fn lines(desk: &Desk<'_>, steps: &[tickets::HistoryRow]) -> Vec<HistoryLine> {
         },
     };
     steps.iter().rev().take(STEPS).map(line).collect()
+}
+
+/// A step in words; codes of services and departments become names.
+fn step_words(desk: &Desk<'_>, step: &tickets::HistoryRow) -> String {
+    let words = step.words.as_str();
+    match step.step.as_str() {
+        _ if words.is_empty() => step.step.clone(),
+        "joined" => format!("Joined: {words}"),
+        "replied" => format!("Reply posted: “{words}”"),
+        "opened" => match words.strip_prefix("Opened as ") {
+            Some(code) => format!("Opened as {}", super::rows::lower_first(&desk.service(code))),
+            None => words.to_owned(),
+        },
+        "routed" => match words.split_once(" has it: ") {
+            Some((code, rule)) => format!("{} has it: {rule}", desk.department(code)),
+            None => words.to_owned(),
+        },
+        _ => words.to_owned(),
+    }
 }
 
 fn history_note(steps: &[tickets::HistoryRow]) -> String {

@@ -61,7 +61,7 @@ pub(super) fn file(
 /// Where a form leads that was sent before, word for word: a double click, or "back" and once more.
 pub(super) fn filed_before(site: &Site, sent: &Sent) -> Result<Option<String>> {
     let conn = &mut *site.app.db.read()?;
-    let Some(post) = intake::store::post_named(conn, webform::KIND, &name_of(sent))? else { return Ok(None) };
+    let Some(post) = intake::post_named(conn, webform::KIND, &name_of(sent))? else { return Ok(None) };
     let received = journey::receive::known(conn, &post)?;
     let ticket = ticket_of(conn, &received)?;
     let mailed = followers::address(&sent.email).is_some();
@@ -154,7 +154,7 @@ fn name_of(sent: &Sent) -> String {
 
 fn ticket_of(conn: &mut DbConnection, received: &Received) -> Result<Option<Ticket>> {
     match received.tickets.first() {
-        Some(number) => tickets::store::by_number(conn, number).map(Some),
+        Some(number) => tickets::by_number(conn, number).map(Some),
         None => Ok(None),
     }
 }
@@ -169,7 +169,7 @@ fn keep_photo(
     now: Ts,
 ) -> Result<()> {
     let zone = world.settings.city.time_zone;
-    let row = media::store::PhotoRow {
+    let row = media::PhotoRow {
         id: 0,
         sha256: photo.hash.clone(),
         ticket_id: ticket.map(|t| t.id),
@@ -184,7 +184,7 @@ fn keep_photo(
         taken_at: photo.taken_at.map(|t| Ts(t.in_zone(zone))),
         created_at: now,
     };
-    media::store::insert(conn, &row).map(|_| ())
+    media::insert(conn, &row).map(|_| ())
 }
 
 /// Where the writer goes: their ticket, or the word that a person reads it first.
