@@ -521,25 +521,26 @@ fn a_lost_token_stops_one_account_and_the_duty_list_hears() {
 
 #[test]
 fn too_many_calls_wait_as_long_as_the_network_asks() {
-    on_each_database(|city| {
-        for reset in [RateReset::RetryAfter(300), RateReset::Iso(300), RateReset::Epoch(300)] {
+    for reset in [RateReset::RetryAfter(300), RateReset::Iso(300), RateReset::Epoch(300)] {
+        on_each_database(|city| {
+            // A server's `Date` is the machine's: the story's clock is set by it, for two of the three count by it.
+            city.pass(DateTime::<Utc>::from(std::time::SystemTime::now()) - city.clock.now());
             city.square.set_fault(Fault::new(What::TooMany(reset)).on(On::Posting).times(1));
-            let post = city.resident_posts(&format!("Neighbor {reset:?}"), "Street light out at Broad & Market");
+            let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
             works(city);
             let fired = city.square.counters().faults_fired;
-            assert!(city.city_said(&post).is_empty());
+            assert_eq!(fired, 1);
             for _ in 0..6 {
                 city.pass(Duration::seconds(20));
                 works(city);
             }
             assert!(city.city_said(&post).is_empty(), "{reset:?}: not before the pause is over");
-            assert_eq!(city.square.counters().faults_fired, fired);
-            city.pass(Duration::seconds(150));
+            city.pass(Duration::seconds(200));
             works(city);
             works(city);
             assert_eq!(city.city_said(&post).len(), 1, "{reset:?}: {:?}", city.replies_to(&post));
-        }
-    });
+        });
+    }
 }
 
 #[test]

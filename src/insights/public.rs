@@ -6,12 +6,14 @@
 
 mod lists;
 mod numbers;
+mod stamp;
 mod store;
 
 use chrono::{DateTime, Duration, Utc};
 
 pub use lists::{Show, Wanted, WantedWord, last_fixed, list, near, open_by_service};
 pub use numbers::{Figures, WardFigures, Within, median, share};
+pub use stamp::{Stamp, stamp};
 pub use store::{
     Account, Counted, HistoryLine, PhotoLine, PostLine, PromiseLine, ReplyLine, Spot, TicketRow,
 };

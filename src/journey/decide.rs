@@ -300,3 +300,22 @@ fn incoming<'a>(
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
     Ok(Incoming { world, post, person, account, now })
 }
+
+/// Sets a post aside, with the reason a colleague can read later.
+///
+/// # Errors
+/// `Invalid` without a reason, `Conflict` when somebody decided first.
+pub fn set_aside(
+    conn: &mut DbConnection,
+    row: &ConcernRow,
+    reason: &str,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::Invalid("say why it is set aside: colleagues and auditors read it".into()));
+    }
+    tickets::requeue_concern(conn, row.id, "review", "", &format!("{by} set it aside: {reason}"))?;
+    intake::decide(conn, row.post_id, Outcome::SetAside, &format!("{by}: {reason}"), now)
+}

@@ -15,7 +15,6 @@ pub mod followers;
 pub mod group;
 pub mod proof;
 pub mod receive;
-pub mod review;
 pub mod settle;
 mod tell;
 pub mod voice;

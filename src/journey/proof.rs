@@ -67,7 +67,13 @@ pub fn fix(
         media::insert(conn, &row)?;
     }
     let crew = shown.crew.trim();
-    let evidence = Evidence { photo: !shown.photos.is_empty(), work_order: !crew.is_empty(), author: false };
+    let photo = !shown.photos.is_empty();
+    let evidence = Evidence {
+        photo,
+        photo_is_public: photo && shown.no_faces,
+        work_order: !crew.is_empty(),
+        author: false,
+    };
     let fixed = settle::fix(conn, world, ticket, evidence, &shown.words, by, now)?;
     if !crew.is_empty() {
         let step =

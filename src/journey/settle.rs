@@ -40,7 +40,8 @@ pub fn fix(
         world,
         &fixed,
         Kind::Fixed,
-        if proof == "photo" { "fixed_photo" } else { "fixed" },
+        // The words point at the photo only when strangers can see it.
+        if proof == "photo" && evidence.photo_is_public { "fixed_photo" } else { "fixed" },
         "",
         now,
     )?;

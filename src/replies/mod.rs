@@ -191,10 +191,11 @@ pub fn end_promises(conn: &mut DbConnection, ticket: &Ticket, state: &str, now: 
 /// # Errors
 /// `Database` only.
 pub fn claim(conn: &mut DbConnection, account_id: i64, now: DateTime<Utc>) -> Result<Option<Reply>> {
-    if is_stopped(conn)? {
+    let stopped = is_stopped(conn)?;
+    if stopped && !emergency_text_goes(conn)? {
         return Ok(None);
     }
-    store::claim(conn, account_id, Ts(now), Duration::seconds(LEASE_S))
+    store::claim(conn, account_id, stopped, Ts(now), Duration::seconds(LEASE_S))
 }
 
 /// True while the kill switch is on. Asked in the claim and on the line before the socket.
@@ -203,6 +204,11 @@ pub fn claim(conn: &mut DbConnection, account_id: i64, now: DateTime<Utc>) -> Re
 /// `Database` only: who cannot ask must not send.
 pub fn is_stopped(conn: &mut DbConnection) -> Result<bool> {
     Ok(store::switch(conn, "sending")?.is_some_and(|(value, _, _)| value == "stopped"))
+}
+
+/// True when people chose to let the fixed text for danger to life go even while all sending is stopped.
+fn emergency_text_goes(conn: &mut DbConnection) -> Result<bool> {
+    Ok(switch(conn, "sending_emergency")?.is_some_and(|(value, _, _)| value == "on"))
 }
 
 /// Stops or starts every reply on every channel; survives a restart.
@@ -218,7 +224,8 @@ pub fn set_sending(conn: &mut DbConnection, on: bool, by: &str, now: DateTime<Ut
 /// # Errors
 /// `Refused` when it must not be sent by this worker now.
 pub fn may_write(conn: &mut DbConnection, reply: &Reply, now: DateTime<Utc>) -> Result<()> {
-    if is_stopped(conn)? {
+    let let_through = reply.kind == Kind::Emergency.as_str() && emergency_text_goes(conn)?;
+    if is_stopped(conn)? && !let_through {
         return Err(Error::Refused("all sending is stopped".into()));
     }
     let row = store::reply(conn, reply.id)?;

@@ -202,9 +202,11 @@ pub(super) fn said_before(conn: &mut DbConnection, post_id: i64, text: &str) -> 
 pub(super) fn claim(
     conn: &mut DbConnection,
     account_id: i64,
+    emergency_only: bool,
     now: Ts,
     lease: Duration,
 ) -> Result<Option<Reply>> {
+    let which = if emergency_only { "AND kind = 'emergency'" } else { "" };
     let lock = match conn.dialect() {
         Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
         Dialect::Sqlite => "",
@@ -212,7 +214,7 @@ pub(super) fn claim(
     // The guard on the state stands inside and outside: without the outer one, two workers claim one row on PostgreSQL.
     // MATERIALIZED: without it PostgreSQL may run the inner query once a row, and LIMIT 1 then claims many.
     let sql = format!(
-        "WITH next AS MATERIALIZED (SELECT id FROM outbox WHERE state = 'queued' AND run_at <= $1 AND account_id = $2 \
+        "WITH next AS MATERIALIZED (SELECT id FROM outbox WHERE state = 'queued' AND run_at <= $1 AND account_id = $2 {which} \
          ORDER BY CASE WHEN kind = 'emergency' THEN 0 ELSE 1 END, run_at, id LIMIT 1 {lock}) \
          UPDATE outbox SET state = 'sending', lease = lease + 1, leased_until = $3, attempts = attempts + 1, \
          first_attempt_at = COALESCE(first_attempt_at, $4), last_attempt_at = $5, updated_at = $6 \

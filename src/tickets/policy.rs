@@ -8,6 +8,8 @@ use crate::settings::{Proof, Service};
 pub struct Evidence {
     /// A photo taken after opening, by staff, crew or contractor.
     pub photo: bool,
+    /// Its uploader ticked that strangers may see it.
+    pub photo_is_public: bool,
     /// A finished work order with crew and time.
     pub work_order: bool,
     /// The word "fixed" of somebody who wrote about it.

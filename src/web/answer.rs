@@ -64,7 +64,7 @@ impl Asker {
             csrf: String::new(),
             cookie: None,
             wants_json: for_machines || (accept.contains("json") && !accept.contains("text/html")),
-            gzip: text(header::ACCEPT_ENCODING).contains("gzip"),
+            gzip: takes_gzip(request),
         }
     }
 
@@ -75,6 +75,13 @@ impl Asker {
     pub fn with_form(request: &HttpRequest, site: &Site) -> Result<Self> {
         let token = site.guard.form_token(request)?;
         Ok(Self { csrf: token.field, cookie: token.cookie, ..Self::of(request) })
+    }
+
+    /// True when the page is the same for everybody who asks like this: no session, and no question of their own,
+    /// for keeping answers to those would let strangers fill the memory.
+    #[must_use]
+    pub fn is_anyone(&self) -> bool {
+        self.session.is_none() && self.query.is_empty()
     }
 
     /// Path and query, as a form sends it back.
@@ -101,9 +108,24 @@ pub struct Answer {
     body: Bytes,
     headers: Vec<(HeaderName, HeaderValue)>,
     cookies: Vec<Cookie<'static>>,
+    kept: Option<Arc<CachedPage>>,
 }
 
 impl Answer {
+    /// A page that is in memory, plain and compressed.
+    pub(super) fn kept(page: Arc<CachedPage>) -> Self {
+        Self { kept: Some(page), ..Self::bytes(HTML, Bytes::new()) }
+    }
+
+    /// Puts a finished page into memory; `None` for anything but a plain success.
+    pub(super) fn keep(&mut self) -> Option<Arc<CachedPage>> {
+        if self.status != StatusCode::OK {
+            return None;
+        }
+        let body = &self.body;
+        Some(Arc::clone(self.kept.get_or_insert_with(|| Arc::new(CachedPage::new(body.clone())))))
+    }
+
     /// A page.
     #[must_use]
     pub fn page(html: String) -> Self {
@@ -119,6 +141,7 @@ impl Answer {
             body: body.into(),
             headers: Vec::new(),
             cookies: Vec::new(),
+            kept: None,
         }
     }
 
@@ -156,6 +179,15 @@ impl Answer {
         self
     }
 
+    /// Takes the bytes of a kept page in the form the browser wants.
+    fn unpacked(mut self, gzip: bool) -> Self {
+        let Some(page) = self.kept.take() else { return self };
+        let (bytes, packed) = page.bytes(gzip);
+        self.body = bytes;
+        let answer = self.header(header::VARY, "accept-encoding, cookie");
+        if packed { answer.header(header::CONTENT_ENCODING, "gzip") } else { answer }
+    }
+
     fn into_response(self, cookie: Option<Cookie<'static>>) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CONTENT_TYPE, self.kind));
@@ -188,7 +220,7 @@ where
         let own =
             asker.session.is_some() && !made.headers.iter().any(|(name, _)| *name == header::CACHE_CONTROL);
         let made = if own { made.header(header::CACHE_CONTROL, "private, no-store") } else { made };
-        (made, asker.cookie)
+        (made.unpacked(asker.gzip), asker.cookie)
     });
     match done.await {
         Ok((made, cookie)) => made.into_response(cookie),
@@ -200,29 +232,36 @@ where
 }
 
 /// As [`answer`], for a page that is the same for everybody: kept for `page_cache_seconds`, never for who is signed in.
-pub async fn cached<F>(site: Data<Site>, asker: Asker, work: F) -> HttpResponse
+pub async fn cached<F>(site: Data<Site>, request: &HttpRequest, work: F) -> HttpResponse
 where
     F: FnOnce(&Site, &Asker) -> Result<Answer> + Send + 'static,
 {
-    // With a query it is somebody's own question; keeping those would let strangers fill the cache.
-    if asker.session.is_some() || !asker.query.is_empty() {
-        return answer(site, asker, work).await;
-    }
-    let gzip = asker.gzip;
-    if let Some(page) = site.cache.get(&asker.path) {
+    // Looked for before anything else is read out of the request: from here it costs next to nothing.
+    let gzip = takes_gzip(request);
+    let plain = request.query_string().is_empty() && !request.headers().contains_key(header::COOKIE);
+    if plain && let Some(page) = site.cache.get(request.path()) {
         return from_cache(&page, gzip);
     }
-    let path = asker.path.clone();
-    let shelf = Data::clone(&site);
+    let asker = Asker::of(request);
+    if !asker.is_anyone() {
+        return answer(site, asker, work).await;
+    }
+    if !plain && let Some(page) = site.cache.get(&asker.path) {
+        return from_cache(&page, gzip);
+    }
     answer(site, asker, move |site, asker| {
-        let made = work(site, asker)?;
-        if made.status == StatusCode::OK {
-            let page = Arc::new(CachedPage::new(made.body.clone()));
-            shelf.cache.put(path, &page);
+        let mut made = work(site, asker)?;
+        if let Some(page) = made.keep() {
+            site.cache.put(asker.path.clone(), &page);
         }
         Ok(made)
     })
     .await
+}
+
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok());
+    accepted.is_some_and(|v| v.contains("gzip"))
 }
 
 fn from_cache(page: &CachedPage, gzip: bool) -> HttpResponse {

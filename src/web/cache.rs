@@ -3,6 +3,8 @@
 //! Everything is bounded by bytes or entries and by time, so nobody can fill the memory with questions.
 //! Pages are kept by their path for `page_cache_seconds`, only for visitors without a session: a page from here
 //! costs no database and no rendering, and it carries no form token (see `guard::csrf` on why `/t/` needs none).
+//! Behind it, a ticket's page is kept for up to a minute as long as one look at the database says that nothing about
+//! the ticket has changed (`Stamp`): that page is never older than its ticket, and is not rendered again.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +17,7 @@ use flate2::write::GzEncoder;
 use moka::sync::Cache;
 
 use crate::error::{Error, Result};
-use crate::insights::public::Figures;
+use crate::insights::public::{Figures, Stamp};
 use crate::media::{self, CleanPhoto};
 
 const PAGE_BYTES: u64 = 64 * 1024 * 1024;
@@ -24,6 +26,8 @@ const PHOTO_BYTES: u64 = 64 * 1024 * 1024;
 /// Addresses whose reports and clicks are counted.
 const MOST_ADDRESSES: u64 = 100_000;
 const FIGURE_SECONDS: u64 = 60;
+/// How long a page counts as unchanged at most: "5 h left" and the neighbors on its map grow old without a stamp.
+const UNCHANGED_SECONDS: u64 = 60;
 /// Photos in work and waiting for it.
 const PHOTOS_WAITING: u32 = 3;
 
@@ -95,6 +99,7 @@ impl PageCache {
 pub(super) struct Kept {
     /// Drawn maps by what is on them.
     pub(super) maps: Cache<String, Arc<str>>,
+    unchanged: Cache<String, (Stamp, Arc<CachedPage>)>,
     /// Photos of forms that were shown again, by a random token.
     pub(super) photos: Cache<String, Arc<CleanPhoto>>,
     cleaning: Mutex<()>,
@@ -109,6 +114,13 @@ impl Default for Kept {
         let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let hour = Duration::from_secs(3600);
         Self {
+            unchanged: Cache::builder()
+                .weigher(move |path: &String, (_, page): &(Stamp, Arc<CachedPage>)| {
+                    size(path.len() + 2 * page.plain.len())
+                })
+                .max_capacity(PAGE_BYTES)
+                .time_to_live(Duration::from_secs(UNCHANGED_SECONDS))
+                .build(),
             maps: Cache::builder()
                 .weigher(move |key: &String, svg: &Arc<str>| size(key.len() + svg.len()))
                 .max_capacity(MAP_BYTES)
@@ -132,6 +144,16 @@ impl Default for Kept {
 }
 
 impl Kept {
+    /// A ticket's page as it was made when the ticket had this stamp.
+    pub(super) fn unchanged(&self, number: &str, stamp: Stamp) -> Option<Arc<CachedPage>> {
+        self.unchanged.get(number).filter(|(known, _)| *known == stamp).map(|(_, page)| page)
+    }
+
+    /// Keeps a ticket's page beside its stamp.
+    pub(super) fn keep(&self, number: &str, stamp: Stamp, page: Arc<CachedPage>) {
+        self.unchanged.insert(number.to_owned(), (stamp, page));
+    }
+
     /// The figures, counted again when they are older than a minute.
     pub(super) fn figures(&self, count: impl FnOnce() -> Result<Figures>) -> Result<Arc<Figures>> {
         if let Some(known) = self.figures.get(&()) {

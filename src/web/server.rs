@@ -134,12 +134,13 @@ fn run(listener: TcpListener, site: &Data<Site>, tell: &mpsc::Sender<std::io::Re
 
 /// Every address there is. What is not listed is not there; what stands in a gated scope needs a session.
 fn routes(config: &mut ServiceConfig) {
+    // Looked through in this order: what is asked for most stands first.
     config
-        .configure(health::routes)
+        .configure(resident::routes)
         .configure(assets::routes)
         .configure(media::routes)
+        .configure(health::routes)
         .configure(account::routes)
-        .configure(resident::routes)
         .service(
             web::scope("/staff")
                 .configure(staff::routes)

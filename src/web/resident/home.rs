@@ -26,7 +26,7 @@ const ROWS: usize = 8;
 const ENOUGH: i64 = 20;
 
 pub(super) async fn show(site: Data<Site>, request: HttpRequest) -> HttpResponse {
-    cached(site, Asker::of(&request), page).await
+    cached(site, &request, page).await
 }
 
 fn page(site: &Site, asker: &Asker) -> Result<Answer> {

@@ -20,9 +20,9 @@ use actix_web::web::{self, ServiceConfig};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
+        .service(web::resource("/t/{number}").route(web::route().guard(reading()).to(ticket::show)))
         .service(web::resource("/").route(web::route().guard(reading()).to(home::show)))
         .service(web::resource("/search").route(web::route().guard(reading()).to(search::show)))
-        .service(web::resource("/t/{number}").route(web::route().guard(reading()).to(ticket::show)))
         .service(web::resource("/t/{number}/follow").route(web::post().to(follow::ask)))
         .service(web::resource("/t/{number}/still-broken").route(web::post().to(voice::still_broken)))
         .service(web::resource("/t/{number}/yes-fixed").route(web::post().to(voice::yes_fixed)))

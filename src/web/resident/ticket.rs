@@ -40,11 +40,29 @@ pub(super) async fn show(site: Data<Site>, request: HttpRequest, number: Path<St
     {
         return answer(site, Asker::of(&request), move |_, _| Ok(Answer::to(&format!("/t/{number}")))).await;
     }
-    cached(site, Asker::of(&request), move |site, asker| {
+    cached(site, &request, move |site, asker| {
+        if asker.is_anyone() {
+            return unchanged(site, asker, &typed);
+        }
         let said = asker.value("said").unwrap_or_default();
         page(site, asker, &typed, Extra { notice: taken(&said), ..Extra::default() })
     })
     .await
+}
+
+/// The page for anybody: made once for each state of the ticket. The look at the state comes before the reading, so
+/// that a change in between makes the kept page old, never the state.
+fn unchanged(site: &Site, asker: &Asker, number: &str) -> Result<Answer> {
+    let stamp = public::stamp(&mut *site.app.db.read()?, number)?;
+    let Some(stamp) = stamp else { return page(site, asker, number, Extra::default()) };
+    if let Some(kept) = site.kept.unchanged(number, stamp) {
+        return Ok(Answer::kept(kept));
+    }
+    let mut made = page(site, asker, number, Extra::default())?;
+    if let Some(kept) = made.keep() {
+        site.kept.keep(number, stamp, kept);
+    }
+    Ok(made)
 }
 
 /// What a form of this page has to say.

@@ -12,7 +12,7 @@ use crate::db::DbConnection;
 use crate::error::{Error, Result};
 use crate::insights::board as queue;
 use crate::intake;
-use crate::journey::{advance, decide, review as journey_review};
+use crate::journey::{advance, decide};
 use crate::places::Place;
 use crate::tickets::{self, ConcernRow, Ticket};
 use crate::web::answer::Answer;
@@ -135,7 +135,7 @@ fn set_aside(desk: &Desk<'_>, conn: &mut DbConnection, row: &ConcernRow, form: &
     if row.queue != "review" {
         return Err(Error::Conflict("somebody else decided about this post just now: look again".into()));
     }
-    journey_review::set_aside(conn, row, &reason, &desk.me.name, desk.now)?;
+    decide::set_aside(conn, row, &reason, &desk.me.name, desk.now)?;
     accounts::note_audit(conn, &desk.me.login, "post set aside", &format!("post {}", row.post_id), desk.now)?;
     Ok(Decided::Aside("aside"))
 }
