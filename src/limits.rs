@@ -24,5 +24,9 @@ pub const FIELD_CHARS: usize = 5_000;
 pub const JOBS_AT_ONCE: i64 = 16;
 /// Crashes of the same job before it is put aside and an alarm is raised.
 pub const JOB_CRASHES: i64 = 3;
+/// Lost races of the same job before a person looks.
+pub const JOB_RACES: i64 = 40;
+/// Tries of the same job while something outside does not answer: about half a day.
+pub const JOB_OUTAGES: i64 = 12;
 /// Bytes of one row of a stored gazetteer or model.
 pub const WORLD_ROW_BYTES: usize = 1024 * 1024;

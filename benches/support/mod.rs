@@ -1,5 +1,7 @@
 //! What both benches need: the city, figures that survive a noisy machine, a table.
 
+#![allow(dead_code, reason = "every bench uses another part of it")]
+
 use std::collections::HashMap;
 use std::path::Path;
 

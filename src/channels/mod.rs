@@ -24,8 +24,8 @@ pub use crate::net::http::MayWrite;
 /// The city's accounts on the networks, as they are kept.
 pub mod accounts {
     pub use super::store::{
-        AccountRow, NewAccount, add, all, by_id, count_reply, keep_foreign, move_position, pause_until,
-        set_state,
+        AccountRow, NewAccount, add, all, by_id, count_reply, keep_foreign, move_position, note_state,
+        pause_until, set_state,
     };
 }
 

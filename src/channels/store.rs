@@ -143,12 +143,26 @@ pub fn set_state(conn: &mut DbConnection, id: i64, state: &str, why: &str) -> Re
     Ok(())
 }
 
+/// The machine found out how an account is. What a person switched off stays off, and only connecting it again
+/// mends a broken one.
+///
+/// # Errors
+/// `Database` only.
+pub fn note_state(conn: &mut DbConnection, id: i64, state: &str, why: &str) -> Result<()> {
+    let still = rows::table.find(id).filter(rows::state.eq("live"));
+    diesel::update(still).set((rows::state.eq(state), rows::why.eq(why))).execute(conn)?;
+    Ok(())
+}
+
 /// The network asked for a pause.
 ///
 /// # Errors
 /// `Database` only.
 pub fn pause_until(conn: &mut DbConnection, id: i64, until: Option<DateTime<Utc>>) -> Result<()> {
-    diesel::update(rows::table.find(id)).set(rows::resume_at.eq(until.map(Ts))).execute(conn)?;
+    // Reading and sending learn of pauses at the same time: the longer one holds.
+    let shorter =
+        rows::table.find(id).filter(rows::resume_at.is_null().or(rows::resume_at.lt(until.map(Ts))));
+    diesel::update(shorter).set(rows::resume_at.eq(until.map(Ts))).execute(conn)?;
     Ok(())
 }
 

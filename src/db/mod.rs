@@ -124,6 +124,20 @@ impl StatusOf for AnsiTransactionManager {
     }
 }
 
+/// From here to its end this transaction is the only one that decides what belongs together. SQLite's write lock
+/// does that from the first line; on PostgreSQL two programs would open two tickets for one problem, or turn a
+/// report away because the other one was faster.
+///
+/// # Errors
+/// `Database` only.
+pub fn one_at_a_time(conn: &mut DbConnection) -> Result<()> {
+    const LOCK: &str = "SELECT pg_advisory_xact_lock(7240312)";
+    match conn {
+        DbConnection::Postgres(c) => Ok(c.batch_execute(LOCK)?),
+        DbConnection::Sqlite(_) => Ok(()),
+    }
+}
+
 /// Opens one connection with the settings this product relies on.
 ///
 /// # Errors

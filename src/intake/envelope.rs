@@ -3,6 +3,8 @@
 //! Every channel turns its own shape into this one, so nothing after it knows a network.
 //! Nothing is judged here: privacy, spam and versions are decided when the envelope is kept.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -195,6 +197,39 @@ pub struct Envelope {
 }
 
 impl Envelope {
+    /// The same without NUL characters, wherever they stood.
+    #[must_use]
+    pub fn without_nul(&self) -> Cow<'_, Self> {
+        let mut clean = Cow::Borrowed(self);
+        let words = [&self.channel, &self.id, &self.uri, &self.author.id, &self.text, &self.raw];
+        let may = [
+            &self.author.handle,
+            &self.author.name,
+            &self.in_reply_to,
+            &self.lang,
+            &self.local_id,
+            &self.version,
+            &self.spoiler_text,
+        ];
+        if words.iter().any(|w| w.contains('\0'))
+            || may.iter().any(|w| w.as_ref().is_some_and(|w| w.contains('\0')))
+        {
+            let e = clean.to_mut();
+            let words = [&mut e.channel, &mut e.id, &mut e.uri, &mut e.author.id, &mut e.text, &mut e.raw];
+            let may = [
+                &mut e.author.handle,
+                &mut e.author.name,
+                &mut e.in_reply_to,
+                &mut e.lang,
+                &mut e.local_id,
+                &mut e.version,
+                &mut e.spoiler_text,
+            ];
+            words.into_iter().chain(may.into_iter().flatten()).for_each(|w| w.retain(|c| c != '\0'));
+        }
+        clean
+    }
+
     /// The post line of the command line's contract, without what only the network knows.
     #[must_use]
     pub fn line(&self) -> serde_json::Value {

@@ -11,7 +11,9 @@ pub mod store;
 use chrono::{DateTime, Utc};
 pub use envelope::{Author, Envelope, EnvelopeKind, Media, Stated, Visibility};
 pub use privacy::{PublicText, SealedText};
-pub use store::{Account, Person, Post, account, person_by_id, post, post_named, waiting_since};
+pub use store::{
+    Account, Person, Post, account, person_by_id, post, post_named, post_seen_by, waiting_since,
+};
 
 use crate::db::DbConnection;
 use crate::db::types::Ts;
@@ -69,6 +71,8 @@ pub fn keep(
     if envelope.from_us {
         return Ok(Kept::Nothing);
     }
+    // PostgreSQL takes no NUL: one wicked handle would stop the reading of everything behind it.
+    let envelope = &*envelope.without_nul();
     let known = store::by_uri(conn, &envelope.uri)?;
     match (envelope.kind, known) {
         (EnvelopeKind::Delete, Some(post)) => {
@@ -76,7 +80,10 @@ pub fn keep(
             Ok(Kept::Deleted(Box::new(post)))
         }
         (EnvelopeKind::Delete | EnvelopeKind::Boost, _) => Ok(Kept::Nothing),
-        (_, Some(post)) if post.text == envelope.text => Ok(Kept::Known(Box::new(post))),
+        (_, Some(post)) if is_older(envelope, &post) => Ok(Kept::Known(Box::new(post))),
+        (_, Some(post)) if post.text == envelope.text && !closes(envelope, &post) => {
+            Ok(Kept::Known(Box::new(post)))
+        }
         (_, Some(post)) => {
             // An edit that arrives after the deletion changes nothing: the author took the post back.
             if post.deleted_at.is_some() {
@@ -89,6 +96,21 @@ pub fn keep(
             Ok(Kept::New(Box::new(store::insert(conn, envelope, account_id, person.id, now)?)))
         }
     }
+}
+
+/// An earlier version that comes late: the words as they stand now are kept.
+fn is_older(envelope: &Envelope, post: &Post) -> bool {
+    match (envelope.edited_at, post.edited_at) {
+        (Some(this), Some(known)) => this < known.0,
+        // A network that tells of edits hands out the first version once more.
+        (None, Some(_)) => envelope.kind == EnvelopeKind::Post && envelope.local_id.is_some(),
+        _ => false,
+    }
+}
+
+/// The same words, but no longer for everybody.
+fn closes(envelope: &Envelope, post: &Post) -> bool {
+    !envelope.visibility.is_open() && !post.sealed
 }
 
 /// Writes down what became of a post; the reason is shown to staff as it stands.

@@ -99,6 +99,20 @@ pub fn post_named(conn: &mut DbConnection, channel: &str, name: &str) -> Result<
     Ok(same.first(conn).optional()?)
 }
 
+/// The post an account knows by this name: its URI, or the number its own server gave it. Two servers give the
+/// same number to two posts.
+///
+/// # Errors
+/// `Database` only.
+pub fn post_seen_by(conn: &mut DbConnection, account_id: Option<i64>, name: &str) -> Result<Option<Post>> {
+    if let Some(post) = by_uri(conn, name)? {
+        return Ok(Some(post));
+    }
+    let Some(account_id) = account_id else { return Ok(None) };
+    let same = posts::table.filter(posts::local_id.eq(name)).filter(posts::account_id.eq(account_id));
+    Ok(same.first(conn).optional()?)
+}
+
 /// Posts kept before `before` that nobody has read yet.
 ///
 /// # Errors
@@ -219,7 +233,11 @@ pub(super) fn add_version(
         ))
         .execute(conn)?;
     let sealed = post.sealed || !envelope.visibility.is_open();
+    // Never wider than it was: what came in private is answered in private.
+    let visibility =
+        if envelope.visibility.is_open() { post.visibility.as_str() } else { envelope.visibility.as_str() };
     let set = (
+        posts::visibility.eq(visibility),
         posts::text.eq(&envelope.text),
         posts::raw.eq(&envelope.raw),
         posts::version.eq(post.version + 1),

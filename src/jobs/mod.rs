@@ -10,7 +10,7 @@ pub use store::{Job, count};
 
 use crate::db::DbConnection;
 use crate::db::types::Ts;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits;
 
 /// How long a worker may hold a job before it counts as dead, in seconds.
@@ -33,10 +33,26 @@ pub fn enqueue(
 
 /// Takes up to `most` due jobs. A short answer does not mean that the queue is empty.
 ///
+/// Jobs whose worker died come one at a time, so that the one that killed it takes no other with it; after the
+/// third death a job is put aside.
+///
 /// # Errors
 /// `Database` only.
 pub fn lease(conn: &mut DbConnection, most: i64, now: DateTime<Utc>) -> Result<Vec<Job>> {
-    store::claim(conn, Ts(now), Ts(now + Duration::seconds(LEASE_S)), most)
+    for (id, kind) in store::put_aside_deadly(conn, Ts(now), limits::JOB_CRASHES)? {
+        tracing::error!(
+            job = id,
+            kind,
+            "put aside: the program died {} times while it ran",
+            limits::JOB_CRASHES
+        );
+    }
+    let until = Ts(now + Duration::seconds(LEASE_S));
+    let orphan = store::claim_orphan(conn, Ts(now), until)?;
+    if !orphan.is_empty() {
+        return Ok(orphan);
+    }
+    store::claim(conn, Ts(now), until, most)
 }
 
 /// The job is done: it leaves the queue, if this worker still holds it.
@@ -47,16 +63,28 @@ pub fn done(conn: &mut DbConnection, job: &Job) -> Result<()> {
     store::remove(conn, job)
 }
 
-/// The job failed: it comes again later, or is put aside after too many tries.
+/// The job failed: it comes again later, or is put aside when trying again cannot help.
+///
+/// Who lost a race or met an outage is not a poison: a report must not be put aside because others were faster.
 ///
 /// # Errors
 /// `Conflict` when another worker took it over.
-pub fn again(conn: &mut DbConnection, job: &Job, why: &str, now: DateTime<Utc>) -> Result<bool> {
-    let aside = job.attempts >= limits::JOB_CRASHES;
-    // 2, 8, 32 s … so that a conflict is over soon and an outage is not hammered.
-    let wait = Duration::seconds(
-        2_i64.saturating_mul(4_i64.saturating_pow(u32::try_from(job.attempts - 1).unwrap_or(0).min(6))),
-    );
-    store::put_back(conn, job, if aside { "quarantine" } else { "due" }, why, Ts(now + wait))?;
+pub fn again(conn: &mut DbConnection, job: &Job, error: &Error, now: DateTime<Utc>) -> Result<bool> {
+    let lost_a_race = matches!(error, Error::Conflict(_) | Error::Database(_));
+    let most = match error {
+        _ if lost_a_race => limits::JOB_RACES,
+        Error::Unavailable(_) => limits::JOB_OUTAGES,
+        _ => limits::JOB_CRASHES,
+    };
+    let aside = job.attempts >= most;
+    // 2, 8, 32 s … so that an outage is not hammered; a lost race is over soon.
+    let power = u32::try_from(job.attempts - 1).unwrap_or(0).min(6);
+    let wait_s = if lost_a_race {
+        job.attempts.clamp(1, 30)
+    } else {
+        2_i64.saturating_mul(4_i64.saturating_pow(power))
+    };
+    let state = if aside { "quarantine" } else { "due" };
+    store::put_back(conn, job, state, &error.to_string(), Ts(now + Duration::seconds(wait_s)))?;
     Ok(aside)
 }

@@ -52,7 +52,25 @@ pub(super) fn insert(
     Ok(())
 }
 
+/// Takes up to `most` jobs that no worker died over.
 pub(super) fn claim(conn: &mut DbConnection, now: Ts, until: Ts, most: i64) -> Result<Vec<Job>> {
+    take(conn, "leased_until = $2", "attempts = attempts + 1", (now, Ts::LONG_AGO), until, most)
+}
+
+/// Takes the one job that lay longest in the hands of a dead worker, and counts the death.
+pub(super) fn claim_orphan(conn: &mut DbConnection, now: Ts, until: Ts) -> Result<Vec<Job>> {
+    let orphaned = "leased_until > '1970-01-02' AND leased_until < $2";
+    take(conn, orphaned, "attempts = attempts + 1, crashes = crashes + 1", (now, now), until, 1)
+}
+
+fn take(
+    conn: &mut DbConnection,
+    which: &str,
+    count: &str,
+    (now, held): (Ts, Ts),
+    until: Ts,
+    most: i64,
+) -> Result<Vec<Job>> {
     let lock = match conn.dialect() {
         Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
         Dialect::Sqlite => "",
@@ -60,20 +78,39 @@ pub(super) fn claim(conn: &mut DbConnection, now: Ts, until: Ts, most: i64) -> R
     // The guard stands in both places: without the outer one, 450 of 2,000 claims doubled on PostgreSQL.
     // MATERIALIZED: without it PostgreSQL may run the inner query once a row and claim more than asked for.
     let sql = format!(
-        "WITH next AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'due' AND run_at <= $1 AND leased_until < $2 \
+        "WITH next AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'due' AND run_at <= $1 AND {which} \
          ORDER BY run_at, id LIMIT $3 {lock}) \
-         UPDATE jobs SET leased_until = $4, lease = lease + 1, attempts = attempts + 1 \
+         UPDATE jobs SET leased_until = $4, lease = lease + 1, {count} \
          WHERE leased_until < $5 AND state = 'due' AND id IN (SELECT id FROM next) RETURNING *"
     );
     let mut taken: Vec<Job> = diesel::sql_query(sql)
         .bind::<Instant, _>(now)
-        .bind::<Instant, _>(now)
+        .bind::<Instant, _>(held)
         .bind::<BigInt, _>(most)
         .bind::<Instant, _>(until)
         .bind::<Instant, _>(now)
         .load(conn)?;
     taken.sort_by_key(|j| (j.run_at, j.id));
     Ok(taken)
+}
+
+/// Puts jobs aside over which the program died `most` times; whose lease runs is left alone.
+pub(super) fn put_aside_deadly(conn: &mut DbConnection, now: Ts, most: i64) -> Result<Vec<(i64, String)>> {
+    // The death that ended the newest lease is not counted yet.
+    let deadly = jobs::table
+        .filter(jobs::state.eq("due"))
+        .filter(jobs::crashes.ge(most - 1))
+        .filter(jobs::leased_until.gt(Ts::LONG_AGO))
+        .filter(jobs::leased_until.lt(now));
+    Ok(diesel::update(deadly)
+        .set((
+            jobs::state.eq("quarantine"),
+            jobs::crashes.eq(jobs::crashes + 1),
+            jobs::why.eq("the program died while it ran"),
+            jobs::leased_until.eq(Ts::LONG_AGO),
+        ))
+        .returning((jobs::id, jobs::kind))
+        .get_results(conn)?)
 }
 
 pub(super) fn remove(conn: &mut DbConnection, job: &Job) -> Result<()> {

@@ -102,7 +102,7 @@ pub fn place_known(
     } else {
         tickets::correct(conn, ticket, entry, change)?
     };
-    if opens {
+    if first && !ticket.hidden && ticket.status.is_live() {
         replies::promise(conn, &moved, service.names.get(world.settings.city.language), now)?;
     }
     Ok(moved)

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::intake::Outcome;
 use crate::places::{self, Hints, Place};
 use crate::replies::{self, Kind as Event, Question, Thread};
-use crate::settings::Lang;
+use crate::settings::{Gate, Lang};
 use crate::tickets::NewConcern;
 use crate::tickets::{self, ConcernRow, Entry, Match, Status, Ticket};
 use crate::triage::{Kind, Reading};
@@ -67,6 +67,20 @@ pub(super) fn place_alone(
 
 fn hints<'a>(incoming: &Incoming<'_>, among: &'a [Place]) -> Hints<'a> {
     Hints { geotag: incoming.post.lat.zip(incoming.post.lon), among, answer: true, ..Hints::default() }
+}
+
+/// What holds for every word the machine says in a thread by itself, whatever it says.
+fn machine_may(incoming: &Incoming<'_>) -> std::result::Result<(), &'static str> {
+    if !incoming.world.settings.policy.auto {
+        return Err("automatic replies are switched off in policy.toml");
+    }
+    if incoming.post.sealed {
+        return Err("the post is private: a person answers");
+    }
+    if incoming.account.as_ref().is_some_and(|a| a.on_trial()) {
+        return Err("this channel is new: a person sends its first replies");
+    }
+    Ok(())
 }
 
 fn answered(why: &str, ticket: Ticket) -> Ending {
@@ -130,6 +144,13 @@ pub(super) fn complete(
     place: &Place,
 ) -> Result<Ending> {
     let settings = &incoming.world.settings;
+    // Closed because nobody said where: any answer opens it again.
+    let again = if ticket.status.is_live() {
+        None
+    } else {
+        Some(settle::reopen(conn, incoming.world, ticket, "resident", &incoming.post.channel, incoming.now)?)
+    };
+    let ticket = again.as_ref().unwrap_or(ticket);
     tickets::settle_concern(
         conn,
         row.id,
@@ -155,15 +176,13 @@ pub(super) fn complete(
         }
         _ => ("on_it", Event::OnIt, opened),
     };
-    let on_trial = incoming.account.as_ref().is_some_and(|a| a.on_trial());
-    let release = if !settings.policy.auto {
-        Err("automatic replies are switched off in policy.toml")
-    } else if incoming.post.sealed {
-        Err("the post is private: a person answers")
-    } else if on_trial {
-        Err("this channel is new: a person sends its first replies")
+    let release = if service.is_none_or(|s| s.gate != Gate::Auto) {
+        // An answer says where, not what: the service's own gate still holds.
+        Err("this service is answered by a person")
+    } else if service.is_some_and(|s| row.service_p < s.gate_p) {
+        Err("not sure enough what it is about")
     } else {
-        Ok(())
+        machine_may(incoming)
     };
     let saying = Saying {
         kind,
@@ -187,6 +206,9 @@ fn ask_again(
     alternatives: &[Place],
 ) -> Result<Ending> {
     let tries = i64::from(incoming.world.settings.policy.ask.tries);
+    if question.state != "open" {
+        return suggestion(conn, incoming, ticket, "a late answer to our question, still no place");
+    }
     if question.tries >= tries {
         replies::shift_question(
             conn,
@@ -218,7 +240,7 @@ fn ask_again(
             .with("candidates", tell::candidates(&choices, language)),
         ticket: Some(ticket),
     };
-    let release = if incoming.post.sealed { Err("the post is private: a person answers") } else { Ok(()) };
+    let release = machine_may(incoming);
     let listener = acknowledge::listener(incoming, language);
     let (rendered, _) = tell::draft(conn, incoming.world, &listener, &saying, release, incoming.now)?;
     let reply = rendered.map(|r| r.text.as_str().to_owned());
@@ -280,7 +302,7 @@ fn still_broken(
         values: tell::values(&incoming.world.settings, &ticket, language, incoming.now),
         ticket: Some(&ticket),
     };
-    let release = if incoming.post.sealed { Err("the post is private: a person answers") } else { Ok(()) };
+    let release = machine_may(incoming);
     let listener = acknowledge::listener(incoming, language);
     let (rendered, _) = tell::draft(conn, incoming.world, &listener, &saying, release, incoming.now)?;
     let reply = rendered.map(|r| r.text.as_str().to_owned());
@@ -328,11 +350,8 @@ fn status(
         ticket: Some(ticket),
     };
     // How far a public request is may be told to anybody; a private one only to a person's eyes.
-    let release = if ticket.is_public() && !incoming.post.sealed {
-        Ok(())
-    } else {
-        Err("a private request: a person answers")
-    };
+    let release =
+        if ticket.is_public() { machine_may(incoming) } else { Err("a private request: a person answers") };
     let listener = acknowledge::listener(incoming, language);
     let (rendered, _) = tell::draft(conn, incoming.world, &listener, &saying, release, incoming.now)?;
     let reply = rendered.map(|r| r.text.as_str().to_owned());

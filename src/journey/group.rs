@@ -13,6 +13,9 @@ use crate::intake::{self, Envelope, Kept};
 use crate::limits;
 use crate::world::World;
 
+/// How often a post that met a conflict is tried in a write of its own.
+const TRIES_ALONE: usize = 5;
+
 /// Takes posts through the whole journey; one result a post, in order, all of them committed.
 ///
 /// # Errors
@@ -30,7 +33,10 @@ pub fn receive_all(
         let mut done = db.write(|conn| Ok(one_group(conn, world, rest, now())))?;
         fail::fail_point!("group.committed", |_| std::process::abort());
         for (envelope, result) in rest.iter().zip(&mut done) {
-            if matches!(result, Err(Error::Conflict(_) | Error::Database(_))) {
+            for _ in 0..TRIES_ALONE {
+                if !matches!(result, Err(Error::Conflict(_) | Error::Database(_))) {
+                    break;
+                }
                 *result = db.write(|conn| one(conn, world, envelope, now()));
             }
         }

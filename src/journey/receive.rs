@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::concern::{Concern, Ending};
 use super::{answer, concern, emergency};
-use crate::db::DbConnection;
 use crate::db::types::Ts;
+use crate::db::{self, DbConnection};
 use crate::error::Result;
 use crate::intake::Account;
 use crate::intake::{self, Outcome, Person, Post};
@@ -61,6 +61,7 @@ pub(super) struct Incoming<'a> {
 /// # Errors
 /// `Database`, or `Conflict` when a ticket changed at the same moment: run it again.
 pub fn receive(conn: &mut DbConnection, world: &World, post: &Post, now: DateTime<Utc>) -> Result<Received> {
+    db::one_at_a_time(conn)?;
     let person = intake::person_by_id(conn, post.person_id)?;
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
     let incoming = Incoming { world, post, person, account, now };
@@ -81,20 +82,53 @@ pub fn take_back(conn: &mut DbConnection, post: &Post, now: DateTime<Utc>) -> Re
 }
 
 /// An edit makes a new version; what was answered already is not answered again, a person sees both.
+/// Danger to life is flagged whenever it is written, and what was set aside may be a report now.
 ///
 /// # Errors
-/// `Database` only.
+/// `Database`, or `Conflict` when a ticket changed at the same moment: run it again.
 pub fn read_again(conn: &mut DbConnection, world: &World, post: &Post, now: DateTime<Utc>) -> Result<()> {
     let person = intake::person_by_id(conn, post.person_id)?;
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
     let incoming = Incoming { world, post, person, account, now };
-    let reading = read(&incoming, None);
+    if post.outcome()? == Outcome::Waiting {
+        // Nobody has read it yet: its own job reads the newest words.
+        return Ok(());
+    }
+    let thread = replies::thread_of(conn, post)?;
+    let reading = read(&incoming, thread.as_ref());
     triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;
+    if reading.urgency == Urgency::Emergency && post.outcome()? != Outcome::Emergency {
+        let ending = emergency::page(conn, &incoming, &reading, thread.as_ref())?;
+        return finish(conn, &incoming, vec![ending]).map(|_| ());
+    }
+    if post.outcome()? == Outcome::SetAside {
+        return look_anew(conn, &incoming, thread, &reading);
+    }
     for join in tickets::joins_of_post(conn, post.id)? {
         let step = tickets::Entry::by_machine("edited", "The post was edited".into(), false, Ts(now));
         tickets::append(conn, join.ticket_id, &[step])?;
     }
     Ok(())
+}
+
+/// What was set aside was edited: read like a new post; where a person set it aside, a person looks again.
+fn look_anew(
+    conn: &mut DbConnection,
+    incoming: &Incoming<'_>,
+    thread: Option<Thread>,
+    reading: &Reading,
+) -> Result<()> {
+    let (post, now) = (incoming.post, incoming.now);
+    let rows = tickets::concerns_of(conn, post.id)?;
+    let Some(row) = rows.iter().find(|row| row.queue.is_empty()) else {
+        let endings = decide(conn, incoming, thread, reading)?;
+        return finish(conn, incoming, endings).map(|_| ());
+    };
+    if reading.report_p < incoming.world.settings.policy.set_aside_p {
+        return Ok(());
+    }
+    tickets::requeue_concern(conn, row.id, "", "review", "the post was edited after it was set aside")?;
+    intake::decide(conn, post.id, Outcome::Review, "the post was edited after it was set aside", now)
 }
 
 fn read(incoming: &Incoming<'_>, thread: Option<&Thread>) -> Reading {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::advance::service_of;
+use super::followers;
 use super::tell::{self, Listener, Saying};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
@@ -15,6 +16,11 @@ use crate::settings::Lang;
 use crate::tickets::policy::{self, Evidence};
 use crate::tickets::{self, CloseReason, Entry, Step, Ticket};
 use crate::world::World;
+
+/// The clock closes what nobody could place; that is the machine speaking.
+const MACHINE: &str = "OnIt";
+/// What is not said any more once a ticket has ended.
+const OVERTAKEN: [Kind; 5] = [Kind::OnIt, Kind::Joined, Kind::Ask, Kind::Status, Kind::Reopened];
 
 /// Done, with proof: "Fixed" to everyone who wrote. Without proof it is refused.
 ///
@@ -35,6 +41,8 @@ pub fn fix(
     let entry = Entry::by_staff("fixed", by, said, true, Ts(now));
     let fixed = tickets::advance(conn, ticket, Step::Fix, entry, |t| t.proof = Some(proof.to_owned()))?;
     replies::end_promises(conn, &fixed, "kept", now)?;
+    replies::void_for_ticket(conn, fixed.id, &OVERTAKEN, "it is fixed", now)?;
+    followers::tell_followers(conn, world, &fixed, now)?;
     tell_everyone(
         conn,
         world,
@@ -42,7 +50,7 @@ pub fn fix(
         Kind::Fixed,
         // The words point at the photo only when strangers can see it.
         if proof == "photo" && evidence.photo_is_public { "fixed_photo" } else { "fixed" },
-        "",
+        ("", by),
         now,
     )?;
     Ok(fixed)
@@ -65,6 +73,8 @@ pub(super) fn fixed_by_author(
     };
     let fixed = tickets::advance(conn, ticket, Step::Fix, entry, |t| t.proof = Some(proof.to_owned()))?;
     replies::end_promises(conn, &fixed, "kept", now)?;
+    replies::void_for_ticket(conn, fixed.id, &OVERTAKEN, "it is fixed", now)?;
+    followers::tell_followers(conn, world, &fixed, now)?;
     Ok(fixed)
 }
 
@@ -98,10 +108,10 @@ pub fn close(
         t.close_words = (!words.is_empty()).then(|| words.to_owned());
     })?;
     replies::end_promises(conn, &closed, "dropped", now)?;
-    let unsent = [Kind::OnIt, Kind::Joined, Kind::Ask];
-    replies::void_for_ticket(conn, closed.id, &unsent, "the request was closed", now)?;
+    replies::void_for_ticket(conn, closed.id, &OVERTAKEN, "the request was closed", now)?;
+    followers::tell_followers(conn, world, &closed, now)?;
     let key = format!("closed_{}", reason.as_str());
-    tell_everyone(conn, world, &closed, Kind::Closed, &key, words, now)?;
+    tell_everyone(conn, world, &closed, Kind::Closed, &key, (words, by), now)?;
     Ok(closed)
 }
 
@@ -140,6 +150,7 @@ pub fn reopen(
         "it was reopened before this was sent",
         now,
     )?;
+    followers::tell_followers(conn, world, &open, now)?;
     replies::promise(conn, &open, service.names.get(world.settings.city.language), now)?;
     Ok(open)
 }
@@ -166,7 +177,13 @@ pub(super) fn merge(
     let newcomers = fresh.iter().filter(|j| !known.iter().any(|k| k.person_id == j.person_id)).count();
     let step = Entry {
         actor: by.to_owned(),
-        ..Entry::by_machine("merged in", format!("{} is the same problem", merged.number), true, Ts(now))
+        // A private one adds to the count and nothing else: its number is nobody's business.
+        ..Entry::by_machine(
+            "merged in",
+            format!("{} is the same problem", merged.number),
+            merged.is_public(),
+            Ts(now),
+        )
     };
     replies::end_promises(conn, &merged, "merged", now)?;
     tickets::correct(conn, survivor, step, |t| t.people += i64::try_from(newcomers).unwrap_or(0))
@@ -179,18 +196,27 @@ fn tell_everyone(
     ticket: &Ticket,
     kind: Kind,
     key: &str,
-    words: &str,
+    (words, by): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let mut newest: BTreeMap<i64, i64> = BTreeMap::new();
+    // Danger to life is answered with the fixed text only, and its page is nobody's.
+    if ticket.hidden {
+        return Ok(());
+    }
+    let mut newest: BTreeMap<i64, Post> = BTreeMap::new();
     for join in tickets::joins_with_merged(conn, ticket.id)? {
-        newest.insert(join.person_id, join.post_id);
+        let post = intake::post(conn, join.post_id)?;
+        // A newer post that is gone, or came by the form, does not silence an older one that stands in a thread.
+        if post.deleted_at.is_none() && post.account_id.is_some() {
+            newest.insert(join.person_id, post);
+        }
     }
     let each = usize::try_from(world.settings.policy.answer_each_up_to).unwrap_or(usize::MAX);
     let event = ticket.version.to_string();
     let bulk = newest.len() > each;
-    for (n, (person_id, post_id)) in newest.into_iter().enumerate() {
-        let post = intake::post(conn, post_id)?;
+    let alone = usize::try_from(world.settings.policy.bulk_over).unwrap_or(usize::MAX);
+    let many_hear_free_words = !words.is_empty() && newest.len() > alone;
+    for (n, (person_id, post)) in newest.into_iter().enumerate() {
         let Some(account_id) = post.account_id else { continue };
         let person = intake::person_by_id(conn, person_id)?;
         let account = intake::account(conn, account_id)?;
@@ -199,8 +225,12 @@ fn tell_everyone(
             tell::values(&world.settings, ticket, language, now).with("owner", words).with("reason", words);
         let listener = Listener { post: &post, person: &person, account: Some(&account), language };
         let saying = Saying { kind, event: &event, key, values, ticket: Some(ticket) };
-        let release = if post.sealed {
+        let release = if by == MACHINE && !world.settings.policy.auto {
+            Err("automatic replies are switched off in policy.toml")
+        } else if post.sealed {
             Err("the post is private: a person answers")
+        } else if many_hear_free_words {
+            Err("more people than one person may write to: a second person approves")
         } else if bulk && n >= each {
             Err("more people than are answered one by one: a person releases the rest")
         } else if !words.is_empty() {

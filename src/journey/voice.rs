@@ -79,8 +79,9 @@ pub fn batch(conn: &mut DbConnection, settings: &Settings, id: i64) -> Result<Ba
         together.push(one);
     }
     let most = usize::try_from(settings.policy.bulk_over).unwrap_or(usize::MAX);
-    let by_hand = together.iter().all(|r| r.kind == Kind::ByHand.as_str());
-    Ok(Batch { second: by_hand && together.len() > most, replies: together })
+    // A reason is free words too; the fixed wordings of a closing hold none, so only the many count.
+    let free = |r: &Reply| r.kind == Kind::ByHand.as_str() || r.why.contains("a second person approves");
+    Ok(Batch { second: together.iter().all(free) && together.len() > most, replies: together })
 }
 
 /// Everything wrong with a text as an answer to this post; empty when it may go.

@@ -68,7 +68,9 @@ pub struct Draft<'a> {
 /// `Database` only.
 pub fn draft(conn: &mut DbConnection, draft: &Draft<'_>, now: DateTime<Utc>) -> Result<Option<Reply>> {
     let about = draft.ticket.map_or_else(|| format!("post-{}", draft.post.id), |t| t.number.clone());
-    let event_key = format!("{}/{}/{}/{}", draft.kind, about, draft.person.id, draft.event);
+    // "On it" and "we know, on it" are one event: this author heard that we have it.
+    let event = if draft.kind == Kind::Joined { Kind::OnIt } else { draft.kind };
+    let event_key = format!("{event}/{about}/{}/{}", draft.person.id, draft.event);
     if draft.post.deleted_at.is_some() || draft.person.bot && draft.kind != Kind::ByHand {
         return Ok(None);
     }
@@ -76,8 +78,12 @@ pub fn draft(conn: &mut DbConnection, draft: &Draft<'_>, now: DateTime<Utc>) -> 
         Ok(()) => (State::Queued, ""),
         Err(why) => (State::Waiting, why),
     };
-    if state == State::Queued && store::said_before(conn, draft.post.id, draft.text.as_str())? {
+    if state == State::Queued && store::said_before(conn, draft)? {
         (state, why) = (State::Waiting, "the same words stand in this thread already");
+    }
+    let first_word = matches!(draft.kind, Kind::OnIt | Kind::Joined | Kind::Ask);
+    if state == State::Queued && first_word && store::answered_outside(conn, draft.post)? {
+        (state, why) = (State::Waiting, "somebody answered this post outside OnIt");
     }
     let visibility = Manners::answer_visibility(draft.post.seen_by());
     store::insert(
@@ -143,20 +149,32 @@ pub struct Thread {
 /// `Database` only.
 pub fn thread_of(conn: &mut DbConnection, post: &Post) -> Result<Option<Thread>> {
     let Some(parent) = post.in_reply_to.as_deref() else { return Ok(None) };
-    let ours = store::delivered_as(conn, &post.channel, parent)?;
+    let ours = store::delivered_as(conn, post.account_id, parent)?;
     let answers_us = ours.is_some();
     let ticket_id = match ours {
         Some(reply) => reply.ticket_id,
-        None => match crate::intake::post_named(conn, &post.channel, parent)? {
+        None => match crate::intake::post_seen_by(conn, post.account_id, parent)? {
             Some(known) => tickets::joins_of_post(conn, known.id)?.first().map(|j| j.ticket_id),
             None => None,
         },
     };
     let Some(ticket_id) = ticket_id else { return Ok(None) };
-    let ticket = tickets::by_id(conn, ticket_id)?;
-    let question = store::question_of(conn, ticket.id)?;
-    let own = tickets::joins_of(conn, ticket.id)?.iter().any(|j| j.person_id == post.person_id);
+    let named = tickets::by_id(conn, ticket_id)?;
+    // What is said in the thread of a merged ticket is said about the one that lives.
+    let ticket = tickets::survivor(conn, named)?;
+    let question = match question_of(conn, ticket.id)? {
+        // A late answer is an answer as long as nobody knows the place.
+        None if waits_for_place(&ticket) => questions::store::unanswered(conn, ticket.id)?,
+        open => open,
+    };
+    let own = tickets::joins_with_merged(conn, ticket.id)?.iter().any(|j| j.person_id == post.person_id);
     Ok(Some(Thread { ticket, question, own, answers_us }))
+}
+
+/// Nobody knows where it is, and an answer still helps: also after it was closed for that reason.
+fn waits_for_place(ticket: &Ticket) -> bool {
+    let closed_for_it = ticket.close_reason.as_deref() == Some(tickets::CloseReason::NoPlace.as_str());
+    ticket.place_key.is_empty() && (ticket.status.is_live() || closed_for_it)
 }
 
 /// Whether this author got the fixed text for danger to life since `since`.
@@ -307,6 +325,29 @@ pub fn look_later(conn: &mut DbConnection, reply: &Reply, wait_s: i64, now: Date
 pub fn void_for_post(conn: &mut DbConnection, post_id: i64, why: &str, now: DateTime<Utc>) -> Result<usize> {
     let rows = store::of_post(conn, post_id)?;
     void_unsent(conn, rows, &|_| true, why, now)
+}
+
+/// Everything not yet sent to one person about a ticket is void: somebody answered them elsewhere in the thread.
+///
+/// # Errors
+/// `Database` only.
+pub fn void_for_person(
+    conn: &mut DbConnection,
+    ticket_id: i64,
+    person_id: i64,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<usize> {
+    let rows = store::of_ticket(conn, ticket_id)?;
+    void_unsent(conn, rows, &|r| r.person_id == person_id, why, now)
+}
+
+/// The post that our reply with this name on the network answers.
+///
+/// # Errors
+/// `Database` only.
+pub fn answered_by(conn: &mut DbConnection, account_id: i64, name: &str) -> Result<Option<i64>> {
+    Ok(store::delivered_as(conn, Some(account_id), name)?.map(|reply| reply.post_id))
 }
 
 /// Unsent replies of some kinds about a ticket are void: the ticket moved on.

@@ -5,10 +5,11 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::outbox::{self, State};
-use crate::db::schema::outbox as rows;
+use crate::db::schema::{foreign_posts, outbox as rows};
 use crate::db::types::{Instant, Ts};
 use crate::db::{DbConnection, Dialect};
 use crate::error::{Error, Result};
+use crate::intake::Post;
 
 pub use super::promises::store::*;
 pub use super::questions::store::*;
@@ -156,23 +157,23 @@ pub fn in_states(conn: &mut DbConnection, states: &[State], limit: i64) -> Resul
 }
 
 /// The delivered reply that stands at this address on the network, or has this id there.
-pub(super) fn delivered_as(conn: &mut DbConnection, channel: &str, name: &str) -> Result<Option<Reply>> {
-    Ok(rows::table
-        .filter(rows::channel.eq(channel))
-        .filter(rows::delivered_uri.eq(name).or(rows::delivered_id.eq(name)))
-        .first(conn)
-        .optional()?)
+pub(super) fn delivered_as(
+    conn: &mut DbConnection,
+    account_id: Option<i64>,
+    name: &str,
+) -> Result<Option<Reply>> {
+    // A number means something on one server only; an address means the same everywhere.
+    let by_number = rows::delivered_id.eq(name).and(rows::account_id.eq(account_id));
+    Ok(rows::table.filter(rows::delivered_uri.eq(name).or(by_number)).first(conn).optional()?)
 }
 
 /// Whether an outbox row explains a post on our own account.
 ///
 /// # Errors
 /// `Database` only.
-pub fn explains(conn: &mut DbConnection, uri: &str, id: &str) -> Result<bool> {
-    let n: i64 = rows::table
-        .filter(rows::delivered_uri.eq(uri).or(rows::delivered_id.eq(id)))
-        .count()
-        .get_result(conn)?;
+pub fn explains(conn: &mut DbConnection, account_id: i64, uri: &str, id: &str) -> Result<bool> {
+    let by_number = rows::delivered_id.eq(id).and(rows::account_id.eq(account_id));
+    let n: i64 = rows::table.filter(rows::delivered_uri.eq(uri).or(by_number)).count().get_result(conn)?;
     Ok(n > 0)
 }
 
@@ -187,14 +188,30 @@ pub(super) fn warned_since(conn: &mut DbConnection, person_id: i64, since: Ts) -
     Ok(n > 0)
 }
 
-/// Equal texts in the thread of this post; the guard refuses the second.
-pub(super) fn said_before(conn: &mut DbConnection, post_id: i64, text: &str) -> Result<bool> {
-    let n: i64 = rows::table
-        .filter(rows::post_id.eq(post_id))
-        .filter(rows::text.eq(text))
-        .filter(rows::state.ne(State::Void.as_str()))
+/// Whether a post on our own account that OnIt did not write answers this one.
+pub(super) fn answered_outside(conn: &mut DbConnection, post: &Post) -> Result<bool> {
+    let Some(account_id) = post.account_id else { return Ok(false) };
+    let n: i64 = foreign_posts::table
+        .filter(foreign_posts::account_id.eq(account_id))
+        .filter(foreign_posts::in_reply_to.eq(&post.local_id).or(foreign_posts::in_reply_to.eq(&post.uri)))
         .count()
         .get_result(conn)?;
+    Ok(n > 0)
+}
+
+/// Equal words in the thread: to this post, or to the same author about the same ticket; the guard refuses the
+/// second. Two machines that answer each other come to rest here.
+pub(super) fn said_before(conn: &mut DbConnection, draft: &super::Draft<'_>) -> Result<bool> {
+    let words =
+        rows::table.filter(rows::text.eq(draft.text.as_str())).filter(rows::state.ne(State::Void.as_str()));
+    let n: i64 = match draft.ticket {
+        None => words.filter(rows::post_id.eq(draft.post.id)).count().get_result(conn)?,
+        Some(ticket) => {
+            let same = rows::ticket_id.eq(Some(ticket.id)).and(rows::person_id.eq(draft.person.id));
+            let of_post = rows::ticket_id.is_not_null().and(rows::post_id.eq(draft.post.id));
+            words.filter(of_post.or(same)).count().get_result(conn)?
+        }
+    };
     Ok(n > 0)
 }
 
@@ -261,6 +278,9 @@ pub(super) fn shift(
         None => (reply.delivered_id.as_deref(), reply.delivered_uri.as_deref()),
     };
     let delivered_at = if finish.delivered.is_some() { Some(now) } else { reply.delivered_at };
+    // Surely not sent yet: a release by a person begins anew.
+    let begins = to == State::Queued && !matches!(reply.state, State::Sending | State::Unknown);
+    let first_attempt_at = if begins { None } else { reply.first_attempt_at };
     let approved_by = finish.approved_by.as_deref().or(reply.approved_by.as_deref());
     let changed = diesel::update(same)
         .set((
@@ -272,6 +292,7 @@ pub(super) fn shift(
             rows::delivered_uri.eq(uri),
             rows::delivered_at.eq(delivered_at),
             rows::approved_by.eq(approved_by),
+            rows::first_attempt_at.eq(first_attempt_at),
             rows::text.eq(finish.text.as_deref().unwrap_or(&reply.text)),
             rows::leased_until.eq(Ts::LONG_AGO),
             rows::updated_at.eq(now),

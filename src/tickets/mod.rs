@@ -12,17 +12,17 @@ pub mod store;
 use chrono::{DateTime, Duration, Utc};
 pub use concerns::store::{
     ConcernRow, Join, NewConcern, concern, concerns_of, end_join, insert_concern, joins_of, joins_of_post,
-    joins_with_merged, requeue_concern, settle_concern,
+    joins_with_merged, requeue_concern, settle_concern, with_merged,
 };
 pub use duty::store::{Page, have_it, insert_page, page_again, page_of, pages_due};
 pub use history::Entry;
 pub use history::store::{HistoryRow, Note, add_note, append, history_of, notes_of};
 pub use numbers::Numbers;
 pub use status::{CloseReason, Status, Step};
-pub use store::{Ticket, by_id, by_number, ids_after, waiting_without_place};
+pub use store::{Ticket, by_id, by_number, ids_after, survivor, waiting_without_place};
 
-use crate::db::DbConnection;
 use crate::db::types::Ts;
+use crate::db::{self, DbConnection};
 use crate::error::Result;
 use crate::places::Place;
 use crate::settings::Service;
@@ -129,6 +129,7 @@ pub fn find_match(
     reopen_days: u32,
     now: DateTime<Utc>,
 ) -> Result<Option<Match>> {
+    db::one_at_a_time(conn)?;
     let reach = service.join.radius_m + place.radius_m.min(service.join.radius_m);
     let (south_west, north_east) = matching::box_around(place.lat, place.lon, reach);
     let near = store::Near {

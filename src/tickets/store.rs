@@ -85,12 +85,20 @@ pub(super) fn take_numbers(conn: &mut DbConnection, counter: &str, how_many: i64
 /// `NotFound` when there is none.
 pub fn by_number(conn: &mut DbConnection, number: &str) -> Result<Ticket> {
     let found: Option<Ticket> = tickets::table.filter(tickets::number.eq(number)).first(conn).optional()?;
-    let mut ticket = found.ok_or_else(|| Error::NotFound(format!("there is no request {number}")))?;
-    for _ in 0..8 {
-        let Some(survivor) = ticket.merged_into else { return Ok(ticket) };
-        ticket = by_id(conn, survivor)?;
+    let ticket = found.ok_or_else(|| Error::NotFound(format!("there is no request {number}")))?;
+    survivor(conn, ticket)
+}
+
+/// The ticket that lives for this one: itself, or where its merges lead.
+///
+/// # Errors
+/// `Conflict` for a circle of merges.
+pub fn survivor(conn: &mut DbConnection, mut ticket: Ticket) -> Result<Ticket> {
+    for _ in 0..64 {
+        let Some(next) = ticket.merged_into else { return Ok(ticket) };
+        ticket = by_id(conn, next)?;
     }
-    Err(Error::Conflict(format!("request {number} is merged in a circle: run `onit doctor`")))
+    Err(Error::Conflict(format!("request {} is merged in a circle: run `onit doctor`", ticket.number)))
 }
 
 /// The ticket with this row id.

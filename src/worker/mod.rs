@@ -81,7 +81,7 @@ impl Workers {
 fn run(name: &str, round: RoundOf, pause: Duration, app: &App, stop: &AtomicBool) {
     let mut failures = 0_u32;
     while !stop.load(Ordering::SeqCst) {
-        match round(app) {
+        match guarded(name, || round(app)) {
             Ok(Round::Worked) => failures = 0,
             Ok(Round::Idle) => {
                 failures = 0;
@@ -97,6 +97,14 @@ fn run(name: &str, round: RoundOf, pause: Duration, app: &App, stop: &AtomicBool
             }
         }
     }
+}
+
+/// Runs a piece of work; a panic in it is one more failure, not the end of the thread that would do the rest.
+fn guarded<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        tracing::error!(what, "a fault of the program: this piece of work is left for the next round");
+        Err(Error::Unavailable(format!("{what}: a fault of the program")))
+    })
 }
 
 /// Does everything there is to do, in order, until nothing is left; for tests and `onit receive`.

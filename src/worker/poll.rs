@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::channels::accounts::{self, AccountRow};
 use crate::channels::{Cursor, Fetched, OwnPost, ReadFailure};
 use crate::db::DbConnection;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::intake::{self, Kept};
 use crate::{jobs, replies, tickets};
 
@@ -24,10 +24,17 @@ pub fn round(app: &App) -> Result<Round> {
     for row in accounts::all(&mut *app.db.read()?)? {
         let rested = row.polled_at.is_none_or(|at| at.0 + Duration::seconds(POLL_EVERY_S) <= now);
         let may = row.resume_at.is_none_or(|at| at.0 <= now);
-        if row.state == "off" || row.state == "broken" || !rested || !may {
+        if row.state != "live" {
+            // Connected again by another process, it has another token.
+            app.forget_channel(row.id);
             continue;
         }
-        match read(app, &row) {
+        if !rested || !may {
+            continue;
+        }
+        let ended = super::guarded(&row.name, || Ok(read(app, &row)))
+            .unwrap_or_else(|e| Err(ReadFailure::Refused(e.to_string())));
+        match ended {
             Ok(more) => {
                 if more {
                     worked = Round::Worked;
@@ -45,6 +52,10 @@ fn read(app: &App, row: &AccountRow) -> std::result::Result<bool, ReadFailure> {
     fail::fail_point!("poll.fetched", |_| std::process::abort());
     let kept = app.db.write(|conn| keep(conn, app, row, &fetched));
     fail::fail_point!("poll.kept", |_| std::process::abort());
+    if matches!(kept, Err(Error::Conflict(_))) {
+        // Another process reads this account too and was faster: no trouble, and no reason for a pause.
+        return Ok(false);
+    }
     kept.map_err(|e| ReadFailure::Later { why: e.to_string(), retry_after: None })
 }
 
@@ -70,13 +81,11 @@ fn keep(conn: &mut DbConnection, app: &App, row: &AccountRow, fetched: &Fetched)
         tracing::info!(account = row.name, "skipped: {why}");
     }
     accounts::move_position(conn, row, &fetched.next, now)?;
-    accounts::pause_until(
-        conn,
-        row.id,
-        fetched.pause.map(|p| now + Duration::from_std(p).unwrap_or_default()),
-    )?;
-    if row.state != "live" {
-        accounts::set_state(conn, row.id, "live", "")?;
+    if let Some(pause) = fetched.pause {
+        accounts::pause_until(conn, row.id, Some(now + Duration::from_std(pause).unwrap_or_default()))?;
+    }
+    if !row.why.is_empty() {
+        accounts::note_state(conn, row.id, "live", "")?;
     }
     Ok(fresh || fetched.more)
 }
@@ -84,17 +93,25 @@ fn keep(conn: &mut DbConnection, app: &App, row: &AccountRow, fetched: &Fetched)
 /// A post on our own account that no outbox row explains: never a report; in a known thread it answers.
 fn foreign(conn: &mut DbConnection, app: &App, row: &AccountRow, own: &OwnPost) -> Result<()> {
     let now = app.clock.now();
-    if replies::explains(conn, &own.uri, &own.id)? {
+    if replies::explains(conn, row.id, &own.uri, &own.id)? {
         return Ok(());
     }
-    // Our own reply whose confirmation is still on its way looks the same: leave it to the look for lost answers.
+    // It may stand below the post, or below our own reply to it.
     let parent = match &own.in_reply_to {
-        Some(name) => intake::post_named(conn, &row.kind, name)?,
+        Some(name) => match intake::post_seen_by(conn, Some(row.id), name)? {
+            None => replies::answered_by(conn, row.id, name)?.map(|id| intake::post(conn, id)).transpose()?,
+            known => known,
+        },
         None => None,
     };
     if let Some(parent) = &parent {
-        let sending = replies::of_post(conn, parent.id)?;
-        if sending.iter().any(|r| matches!(r.state, replies::State::Sending | replies::State::Unknown)) {
+        // Our own reply whose confirmation is still on its way has the same words: leave it to the look for
+        // lost answers.
+        let on_its_way = |r: &replies::Reply| {
+            matches!(r.state, replies::State::Sending | replies::State::Unknown)
+                && own.says(&intake::manners::plain(&r.text))
+        };
+        if replies::of_post(conn, parent.id)?.iter().any(on_its_way) {
             return Ok(());
         }
     }
@@ -108,6 +125,7 @@ fn foreign(conn: &mut DbConnection, app: &App, row: &AccountRow, own: &OwnPost) 
             let step = tickets::Entry::by_machine("answered", words, false, now.into());
             tickets::append(conn, join.ticket_id, &[step])?;
             replies::void_for_post(conn, parent.id, "answered outside OnIt", now)?;
+            replies::void_for_person(conn, join.ticket_id, parent.person_id, "answered outside OnIt", now)?;
         } else {
             tracing::info!(account = row.name, "a post on our account that OnIt did not write");
         }
@@ -120,7 +138,7 @@ fn note_failure(app: &App, row: &AccountRow, failure: &ReadFailure) -> Result<()
     app.db.write(|conn| match failure {
         ReadFailure::Unauthorised(why) => {
             app.forget_channel(row.id);
-            accounts::set_state(conn, row.id, "broken", why)?;
+            accounts::note_state(conn, row.id, "broken", why)?;
             tracing::error!(account = row.name, "must be connected again: {why}");
             super::mail::tell_admins(
                 conn,
@@ -133,11 +151,11 @@ fn note_failure(app: &App, row: &AccountRow, failure: &ReadFailure) -> Result<()
         }
         ReadFailure::Later { why, retry_after } => {
             let wait = retry_after.and_then(|d| Duration::from_std(d).ok()).unwrap_or(Duration::seconds(15));
-            accounts::set_state(conn, row.id, "live", why)?;
+            accounts::note_state(conn, row.id, "live", why)?;
             accounts::pause_until(conn, row.id, Some(now + wait.min(Duration::hours(1))))
         }
         ReadFailure::Gone(why) | ReadFailure::Refused(why) => {
-            accounts::set_state(conn, row.id, "live", why)?;
+            accounts::note_state(conn, row.id, "live", why)?;
             accounts::pause_until(conn, row.id, Some(now + Duration::minutes(1)))
         }
     })

@@ -33,7 +33,7 @@ pub fn round(app: &App) -> Result<Round> {
 
 fn put_back(app: &App, job: &Job, error: &Error) -> Result<()> {
     let now = app.clock.now();
-    let put = app.db.write(|conn| jobs::again(conn, job, &error.to_string(), now));
+    let put = app.db.write(|conn| jobs::again(conn, job, error, now));
     match put {
         Ok(true) => {
             tracing::error!(job = job.id, kind = job.kind, "put aside after {} tries: {error}", job.attempts)

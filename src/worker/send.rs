@@ -29,8 +29,11 @@ pub fn round(app: &App) -> Result<Round> {
         if row.state != "live" || row.resume_at.is_some_and(|at| at.0 > now) {
             continue;
         }
-        if look_for_lost(app, &row)? || send_next(app, &row)? {
-            worked = Round::Worked;
+        match super::guarded(&row.name, || Ok(look_for_lost(app, &row)? || send_next(app, &row)?)) {
+            Ok(true) => worked = Round::Worked,
+            // What it left on the way is found there; the next account has its turn now.
+            Ok(false) | Err(Error::Unavailable(_)) => {}
+            Err(other) => return Err(other),
         }
     }
     Ok(worked)
@@ -218,7 +221,7 @@ fn finish(app: &App, row: &AccountRow, reply: &Reply, mut ended: Ended) -> Resul
         }
         if ended.broken {
             app.forget_channel(row.id);
-            accounts::set_state(conn, row.id, "broken", &ended.finish.why)?;
+            accounts::note_state(conn, row.id, "broken", &ended.finish.why)?;
             let key = format!("channel/{}/{}", row.id, now.format("%Y%m%d%H"));
             super::mail::tell_admins(conn, &world, &key, &row.name, &ended.finish.why, now)?;
         }

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use crate::db::DbConnection;
-use crate::db::schema::{followers, tickets};
+use crate::db::schema::followers;
 use crate::db::types::Ts;
 use crate::error::Result;
 
@@ -64,10 +64,9 @@ pub(super) fn set_state(conn: &mut DbConnection, id: i64, state: &str) -> Result
 
 /// Confirmed followers of a ticket and of those merged into it, oldest first.
 pub(super) fn active(conn: &mut DbConnection, ticket_id: i64) -> Result<Vec<Follower>> {
-    let merged: Vec<i64> =
-        tickets::table.filter(tickets::merged_into.eq(ticket_id)).select(tickets::id).load(conn)?;
+    let family = crate::tickets::with_merged(conn, ticket_id)?;
     Ok(followers::table
-        .filter(followers::ticket_id.eq(ticket_id).or(followers::ticket_id.eq_any(merged)))
+        .filter(followers::ticket_id.eq_any(family))
         .filter(followers::state.eq("active"))
         .order(followers::id)
         .load(conn)?)

@@ -32,14 +32,16 @@ pub struct Listener {
 /// # Errors
 /// `Database` only.
 pub fn listeners(conn: &mut DbConnection, ticket: &Ticket) -> Result<Vec<Listener>> {
-    let mut newest: BTreeMap<i64, i64> = BTreeMap::new();
+    let mut newest: BTreeMap<i64, Post> = BTreeMap::new();
     for join in tickets::joins_with_merged(conn, ticket.id)? {
-        newest.insert(join.person_id, join.post_id);
+        let post = intake::post(conn, join.post_id)?;
+        if post.deleted_at.is_none() && post.account_id.is_some() {
+            newest.insert(join.person_id, post);
+        }
     }
     let mut found = Vec::new();
-    for (person_id, post_id) in newest {
-        let post = intake::post(conn, post_id)?;
-        let Some(account_id) = post.account_id.filter(|_| post.deleted_at.is_none()) else { continue };
+    for (person_id, post) in newest {
+        let Some(account_id) = post.account_id else { continue };
         let person = intake::person_by_id(conn, person_id)?;
         let account = intake::account(conn, account_id)?;
         found.push(Listener { post, person, account });

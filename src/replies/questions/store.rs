@@ -54,10 +54,10 @@ pub fn insert_question(conn: &mut DbConnection, new: &NewQuestion<'_>) -> Result
     Ok(())
 }
 
-/// Moves an open question on, if nobody else did.
+/// Moves a question on, if it still stands where the caller read it.
 ///
 /// # Errors
-/// `Conflict` when it is no longer open.
+/// `Conflict` when it does not.
 pub fn shift_question(
     conn: &mut DbConnection,
     question: &Question,
@@ -66,7 +66,7 @@ pub fn shift_question(
     candidates: &str,
     now: Ts,
 ) -> Result<()> {
-    let same = questions::table.find(question.id).filter(questions::state.eq("open"));
+    let same = questions::table.find(question.id).filter(questions::state.eq(&question.state));
     let n = diesel::update(same.filter(questions::tries.eq(question.tries)))
         .set((
             questions::state.eq(state),
@@ -89,6 +89,19 @@ pub fn question_of(conn: &mut DbConnection, ticket_id: i64) -> Result<Option<Que
     Ok(questions::table
         .filter(questions::ticket_id.eq(ticket_id))
         .filter(questions::state.eq("open"))
+        .order(questions::id.desc())
+        .first(conn)
+        .optional()?)
+}
+
+/// The newest question about a ticket that nobody has answered, also one that a person took over meanwhile.
+///
+/// # Errors
+/// `Database` only.
+pub fn unanswered(conn: &mut DbConnection, ticket_id: i64) -> Result<Option<Question>> {
+    Ok(questions::table
+        .filter(questions::ticket_id.eq(ticket_id))
+        .filter(questions::state.ne("answered"))
         .order(questions::id.desc())
         .first(conn)
         .optional()?)

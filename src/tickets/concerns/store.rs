@@ -175,15 +175,29 @@ pub fn joins_of(conn: &mut DbConnection, ticket_id: i64) -> Result<Vec<Join>> {
         .load(conn)?)
 }
 
+/// A ticket and everything merged into it, through any number of merges.
+///
+/// # Errors
+/// `Database` only.
+pub fn with_merged(conn: &mut DbConnection, ticket_id: i64) -> Result<Vec<i64>> {
+    let mut family = vec![ticket_id];
+    let mut newest = family.clone();
+    while !newest.is_empty() {
+        newest = tickets::table.filter(tickets::merged_into.eq_any(newest)).select(tickets::id).load(conn)?;
+        newest.retain(|id| !family.contains(id));
+        family.extend(&newest);
+    }
+    Ok(family)
+}
+
 /// Live joins of a ticket and of those merged into it, oldest first.
 ///
 /// # Errors
 /// `Database` only.
 pub fn joins_with_merged(conn: &mut DbConnection, ticket_id: i64) -> Result<Vec<Join>> {
-    let merged: Vec<i64> =
-        tickets::table.filter(tickets::merged_into.eq(ticket_id)).select(tickets::id).load(conn)?;
+    let family = with_merged(conn, ticket_id)?;
     Ok(joins::table
-        .filter(joins::ticket_id.eq(ticket_id).or(joins::ticket_id.eq_any(merged)))
+        .filter(joins::ticket_id.eq_any(family))
         .filter(joins::ended_at.is_null())
         .order(joins::id)
         .load(conn)?)

@@ -1,11 +1,12 @@
 //! SQL of a ticket's chain of steps and of the notes between colleagues.
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use super::{self as history, Entry};
-use crate::db::DbConnection;
 use crate::db::schema::{notes, ticket_history};
 use crate::db::types::Ts;
+use crate::db::{DbConnection, Dialect};
 use crate::error::{Error, Result};
 
 /// One step of a ticket's history.
@@ -41,6 +42,13 @@ pub struct Note {
 /// # Errors
 /// `Conflict` when another step was written at the same moment.
 pub fn append(conn: &mut DbConnection, ticket_id: i64, entries: &[Entry]) -> Result<()> {
+    if conn.dialect() == Dialect::Postgres {
+        // Whoever writes second waits a moment for the first, and is not told to do everything again: what stands
+        // on a network already would be taken for lost.
+        diesel::sql_query("SELECT id FROM tickets WHERE id = $1 FOR UPDATE")
+            .bind::<BigInt, _>(ticket_id)
+            .execute(conn)?;
+    }
     let head: Option<(i64, String)> = ticket_history::table
         .filter(ticket_history::ticket_id.eq(ticket_id))
         .order(ticket_history::seq.desc())
