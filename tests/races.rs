@@ -171,20 +171,20 @@ fn a_delivery_is_written_down_while_staff_write_too() {
         city.works();
         let ticket = city.ticket_of(&post);
         city.app.db.write(|c| onit::replies::set_sending(c, true, "x", now)).expect("on");
-        let done = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                    for _ in 0..60 {
                         let entry = tickets::Entry::by_staff("noted", "Dana", "looked".into(), false, now.into());
-                        let _ = city.app.db.write(|c| tickets::append(c, ticket.id, std::slice::from_ref(&entry)));
+                        let written = city.app.db.write(|c| tickets::append(c, ticket.id, std::slice::from_ref(&entry)));
+                        assert!(is_fair(&written), "{written:?}");
+                        std::thread::sleep(std::time::Duration::from_millis(3));
                     }
                 });
             }
             for _ in 0..5 {
                 onit::worker::send::round(&city.app).expect("a round");
             }
-            done.store(true, std::sync::atomic::Ordering::SeqCst);
         });
         let reply = city.replies_to(&post).remove(0);
         assert_eq!(reply.state, onit::replies::State::Delivered, "{}", reply.why);

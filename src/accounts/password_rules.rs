@@ -57,7 +57,10 @@ pub fn check_new_password(password: &str, personal: &[&str]) -> Result<()> {
     if letters.iter().any(|c| c.is_control()) {
         return Err(Error::Invalid("the password holds a control character (a tab or a line break?)".into()));
     }
-    if letters.iter().collect::<BTreeSet<_>>().len() < LEAST_DIFFERENT || is_well_known(&letters, personal) {
+    let is_own_name =
+        personal.iter().any(|name| name.trim().to_lowercase() == password.trim().to_lowercase());
+    let too_few = letters.iter().collect::<BTreeSet<_>>().len() < LEAST_DIFFERENT;
+    if too_few || is_own_name || is_well_known(&letters, personal) {
         return Err(Error::Invalid(
             "the password is one that strangers try first (well-known words, names, digits or keys in a row): choose four words that do not belong together"
                 .into(),

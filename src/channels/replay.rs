@@ -7,6 +7,7 @@ use std::io::BufRead;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use crate::channels::text::MAX_TEXT_BYTES;
 use crate::error::Result;
@@ -140,8 +141,12 @@ fn envelope(map: &Map<String, Value>, raw: &str, line_no: u64, now: DateTime<Utc
     if !CHANNEL_NAMES.contains(&channel.as_str()) {
         return Err(format!("channel: unknown channel {channel:?}; known are {}", CHANNEL_NAMES.join(", ")));
     }
-    let id = id_at(map)?.unwrap_or_else(|| line_no.to_string());
-    let uri = short(map, "uri")?.unwrap_or_else(|| format!("replay:{channel}:{id}"));
+    let named = id_at(map)?;
+    let id = named.clone().unwrap_or_else(|| line_no.to_string());
+    // "Line 1" of two files is not one post: what has no name of its own is known by its words too.
+    let unnamed = || format!("replay:{channel}:{id}:{}", digest(&text));
+    let uri = short(map, "uri")?
+        .unwrap_or_else(|| if named.is_some() { format!("replay:{channel}:{id}") } else { unnamed() });
     let (lat, lon) = point(map)?;
     Ok(Envelope {
         kind: EnvelopeKind::Post,
@@ -169,6 +174,11 @@ fn envelope(map: &Map<String, Value>, raw: &str, line_no: u64, now: DateTime<Utc
         from_us: false,
         raw: raw.to_owned(),
     })
+}
+
+/// Enough of a digest to tell one text from another.
+fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
 }
 
 fn author(map: &Map<String, Value>, id: &str) -> Told<Author> {

@@ -41,10 +41,10 @@ pub(super) fn backup(common: &Common, options: &BackupOptions) -> Result<bool> {
         .collect();
     let media_dir = &settings.server.media_dir;
     for photo in files::list(media_dir)? {
-        let inside = photo.strip_prefix(media_dir).unwrap_or(&photo).to_string_lossy().replace('\\', "/");
+        let inside = photo.to_string_lossy().replace('\\', "/");
         members.push(Member {
             name: format!("media/{inside}"),
-            source: Source::File(photo.clone()),
+            source: Source::File(media_dir.join(&photo)),
             may_vanish: true,
         });
     }
@@ -75,6 +75,7 @@ pub(super) fn restore(common: &Common, options: &RestoreOptions) -> Result<bool>
     let unpacked = folder.path().join("unpacked");
     archive::unpack(&options.file, &unpacked)?;
     snapshot::bring_back(&common.location()?, &manifest.database_kind, &unpacked.join("database"))?;
+    let held = snapshot::hold_replies(&common.location()?, Clock::machine().now().into())?;
     let mut photos = 0;
     for member in manifest.members.iter().filter_map(|m| m.name.strip_prefix("media/")) {
         let to = settings.server.media_dir.join(member);
@@ -84,5 +85,9 @@ pub(super) fn restore(common: &Common, options: &RestoreOptions) -> Result<bool>
         photos += 1;
     }
     tell(&format!("restored: database and {photos} photo files, written {}", manifest.created));
+    tell(&format!(
+        "sending is stopped, and {held} unsent replies are looked for on their networks first: start it again on the \
+         staff board when the other copy of this city is surely off"
+    ));
     Ok(true)
 }

@@ -11,7 +11,8 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 
-use super::{DbConnection, Location, connect, migrate};
+use super::types::{Instant, Ts};
+use super::{DbConnection, Location, connect, migrate, write};
 use crate::error::{Error, Result};
 
 /// Every table, parents first; a test compares the list with the migrations.
@@ -129,6 +130,17 @@ pub fn bring_back(location: &Location, kind: &str, folder: &Path) -> Result<()> 
                     path.display()
                 )));
             }
+            // SQLite would play what an older database left in its log into the restored one.
+            for left in ["-wal", "-shm", "-journal"] {
+                let mut name = path.clone().into_os_string();
+                name.push(left);
+                if Path::new(&name).exists() {
+                    return Err(Error::Conflict(format!(
+                        "{} was left by another database: remove it, or name a new file with --database",
+                        Path::new(&name).display()
+                    )));
+                }
+            }
             let source = folder.join("database.sqlite");
             std::fs::copy(&source, path)?;
             let mut conn = connect(location)?;
@@ -150,6 +162,24 @@ pub fn bring_back(location: &Location, kind: &str, folder: &Path) -> Result<()> 
             "this backup is of a {kind} database: name one of the same kind with --database"
         ))),
     }
+}
+
+/// What was on its way when the backup was made may stand on its network since then: sending is stopped, and each
+/// unsent reply is looked for before it may go.
+///
+/// # Errors
+/// `Database` only.
+pub fn hold_replies(location: &Location, now: Ts) -> Result<usize> {
+    let conn = &mut connect(location)?;
+    write(conn, |conn| {
+        let stop = "INSERT INTO switches (name, value, by_name, at) VALUES ('sending', 'stopped', 'onit restore', $1) \
+                    ON CONFLICT (name) DO UPDATE SET value = 'stopped', by_name = excluded.by_name, at = excluded.at";
+        diesel::sql_query(stop).bind::<Instant, _>(now).execute(conn)?;
+        let look = "UPDATE outbox SET state = 'unknown', why = 'restored: checking whether it arrived', looked = 0, \
+                    first_attempt_at = COALESCE(first_attempt_at, created_at), run_at = $1, leased_until = $2 \
+                    WHERE state IN ('queued', 'sending')";
+        Ok(diesel::sql_query(look).bind::<Instant, _>(now).bind::<Instant, _>(Ts::LONG_AGO).execute(conn)?)
+    })
 }
 
 fn check_sqlite(conn: &mut DbConnection) -> Result<()> {

@@ -22,6 +22,8 @@ use crate::world::World;
 
 /// Unconfirmed tickets one address is asked about in a day; more would be somebody else's joke.
 const ASKED_A_DAY: i64 = 5;
+/// The same with one's own reports, which may be many on a bad day.
+const THANKED_A_DAY: i64 = 10;
 /// Longest words taken from somebody who says that it is still broken, in characters.
 const WORDS_CHARS: usize = 2_000;
 
@@ -77,7 +79,7 @@ pub fn ask(
     let waiting = store::asked_since(conn, email, Ts(now - Duration::days(1)))?;
     let token = token(&server_key(conn, now)?, ticket.id, email)?;
     let follower = store::ask(conn, ticket.id, email, &token.digest(), Ts(now))?;
-    if follower.state == "active" || (waiting >= ASKED_A_DAY && !thanks) {
+    if follower.state == "active" || waiting >= if thanks { THANKED_A_DAY } else { ASKED_A_DAY } {
         return Ok(());
     }
     let link = world.settings.server.link(&format!("/follow/{}", token.reveal()));

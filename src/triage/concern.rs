@@ -24,17 +24,55 @@ const ADDING: [&str; 12] = [
     "also", "another", "plus", "too", "tambien", "ademas", "otro", "tambem", "outro", "epi", "lot", "second",
 ];
 
+/// Words among which opening thanks begin.
+const OPENING_WORDS: usize = 5;
+/// Lexicon weight of a phrase that names a service.
+const NAMED: f32 = 1.5;
+/// Cues that something is to be done.
+const WRONG: [Cue; 7] = [
+    Cue::Negative,
+    Cue::Act,
+    Cue::Request,
+    Cue::EmergencyPerson,
+    Cue::EmergencyHazard,
+    Cue::UrgentPerson,
+    Cue::UrgentService,
+];
+
 /// One issue: its words, and what the model says of them.
 pub(super) struct Part {
     pub range: Range<usize>,
     pub scores: Scores,
 }
 
-/// The issues of a post; one part with all words when it cannot be split for certain.
-pub(super) fn split(model: &Model, words: &Words, hits: &[Hit]) -> Vec<Part> {
-    let all = 0..words.list.len();
+/// The first word of what a post is about: behind the thanks when they lead to something new
+/// ("great job on the light, but now there is a pothole"), else 0.
+pub(super) fn after_thanks(words: &Words, hits: &[Hit]) -> usize {
+    let is = |h: &Hit, cues: &[Cue]| matches!(h.mark, Mark::Cue(c) if cues.contains(&c));
+    let opening = hits.iter().filter(|h| is(h, &[Cue::Thanks]) && h.first < OPENING_WORDS);
+    let Some(thanks) = opening.map(|h| h.last).max() else { return 0 };
+    let turns = |i: &usize| {
+        let rest = || hits.iter().filter(|h| h.first >= *i);
+        let but = rest().any(|h| h.first == *i && is(h, &[Cue::But]));
+        let parted = but || words.list[*i].gap != Break::None;
+        let settled = rest().any(|h| is(h, &[Cue::Thanks, Cue::Fixed, Cue::Over]));
+        let wrong = rest().any(|h| is(h, &WRONG));
+        let named = rest().any(|h| match h.mark {
+            Mark::Service(service, weight) => {
+                weight >= NAMED && (wrong || but && COMPLAINTS.contains(&SERVICES[usize::from(service)]))
+            }
+            Mark::Cue(_) => false,
+        });
+        parted && named && !settled
+    };
+    (thanks + 1..words.list.len()).find(turns).unwrap_or(0)
+}
+
+/// The issues of a post from a word on; one part with all words when it cannot be split for certain.
+pub(super) fn split(model: &Model, words: &Words, hits: &[Hit], from: usize) -> Vec<Part> {
+    let all = from..words.list.len();
     let mut parts: Vec<(u8, Range<usize>)> = Vec::new();
-    for range in stretches(words) {
+    for range in stretches(words, from) {
         match certain(hits, &range) {
             Some(service) => match parts.last_mut() {
                 Some((last, to)) if *last == service => to.end = range.end,
@@ -52,7 +90,7 @@ pub(super) fn split(model: &Model, words: &Words, hits: &[Hit]) -> Vec<Part> {
     distinct.dedup();
     let several = (2..=MOST).contains(&parts.len()) && distinct.len() == parts.len();
     if several && let Some(first) = parts.first_mut() {
-        first.1.start = 0;
+        first.1.start = from;
         let agreed: Option<Vec<Part>> = parts
             .into_iter()
             .map(|(service, range)| {
@@ -72,9 +110,9 @@ fn best(scores: &Scores) -> usize {
 }
 
 /// Stretches between joining words and adding sentences.
-fn stretches(words: &Words) -> Vec<Range<usize>> {
-    let mut cuts = vec![0];
-    for (i, word) in words.list.iter().enumerate().skip(1) {
+fn stretches(words: &Words, from: usize) -> Vec<Range<usize>> {
+    let mut cuts = vec![from];
+    for (i, word) in words.list.iter().enumerate().skip(from + 1) {
         let letters = words.letters(word);
         let sentence_adds = || {
             let rest = words.list[i..].iter().enumerate();
@@ -88,7 +126,7 @@ fn stretches(words: &Words) -> Vec<Range<usize>> {
     cuts.push(words.list.len());
     let ranges: Vec<Range<usize>> = cuts.windows(2).map(|c| c[0]..c[1]).collect();
     if ranges.iter().any(|r| r.len() > PART_WORDS) {
-        return std::iter::once(0..words.list.len()).collect();
+        return std::iter::once(from..words.list.len()).collect();
     }
     ranges
 }

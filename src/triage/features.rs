@@ -15,6 +15,9 @@ pub(super) const CUES: usize = 18;
 /// Weight of the lexicon beside the words in one regression.
 pub(super) const LEXICON_SHARE: f32 = 0.15;
 
+/// Lexicon score from which a thing is named well enough to be asked about.
+const ASKED_SCORE: f32 = 1.5;
+
 /// A post as the linear model sees it. Reused from post to post, so that nothing is allocated per piece.
 #[derive(Debug, Default)]
 pub(super) struct Features {
@@ -31,20 +34,26 @@ pub(super) struct Features {
 
 impl Features {
     /// Fills in everything for the words of a range. `idf` gives the rarity of a bucket.
-    pub fn read(&mut self, words: &Words, range: Range<usize>, hits: &[Hit], idf: &dyn Fn(u16) -> f32) {
-        self.pieces(words, range.clone());
+    pub fn read(&mut self, words: &Words, range: Range<usize>, hits: &[Hit], idf: impl Fn(u16) -> f32) {
+        self.weigh(words, range.clone(), idf);
+        let inside = |h: &&Hit| range.contains(&h.first) && range.contains(&h.last);
+        self.lexicon_scores(hits.iter().filter(inside));
+        self.cue_counts(words, &range, hits.iter().filter(inside));
+    }
+
+    /// Fills in the pieces of a range alone.
+    pub fn weigh(&mut self, words: &Words, range: Range<usize>, idf: impl Fn(u16) -> f32) {
+        self.pieces(words, range);
         self.sparse.clear();
         for run in self.buckets.chunk_by(|a, b| a == b) {
-            let count = run.len() as f32;
-            self.sparse.push((run[0], (1.0 + count.ln()) * idf(run[0])));
+            // Most pieces come once; ln 1 is 0.
+            let times = if run.len() == 1 { 1.0 } else { 1.0 + (run.len() as f32).ln() };
+            self.sparse.push((run[0], times * idf(run[0])));
         }
         let norm = self.sparse.iter().map(|(_, v)| v * v).sum::<f32>().sqrt().max(1e-6);
         for (_, value) in &mut self.sparse {
             *value /= norm;
         }
-        let inside = |h: &&Hit| range.contains(&h.first) && range.contains(&h.last);
-        self.lexicon_scores(hits.iter().filter(inside));
-        self.cue_counts(words, &range, hits.iter().filter(inside));
     }
 
     /// Features kept from an earlier reading.
@@ -96,18 +105,19 @@ impl Features {
             }
         }
         for (log, score) in self.lexicon.iter_mut().zip(&self.scores) {
-            *log = score.ln_1p() * LEXICON_SHARE;
+            *log = if *score > 0.0 { score.ln_1p() * LEXICON_SHARE } else { 0.0 };
         }
     }
 
     fn cue_counts<'h>(&mut self, words: &Words, range: &Range<usize>, hits: impl Iterator<Item = &'h Hit>) {
         let mut count = [0.0_f32; 9];
-        let mut opens_question = false;
+        let (mut opens_question, mut act) = (false, false);
         for hit in hits {
             let Mark::Cue(cue) = hit.mark else { continue };
+            act |= cue == Cue::Act;
             let slot = match cue {
                 Cue::Negative => 0,
-                Cue::Request => 1,
+                Cue::Request | Cue::Act => 1,
                 Cue::Duration => 2,
                 Cue::Place => 3,
                 Cue::Question => 4,
@@ -122,6 +132,16 @@ impl Features {
         }
         let long = range.len();
         let best = self.scores.iter().copied().fold(0.0, f32::max);
+        // "Can someone fix the light?" asks for work, not for an answer.
+        let asks = !(act && best >= ASKED_SCORE);
+        if !asks {
+            count[1] += 2.0;
+            count[4] = 0.0;
+        }
+        // An insult beside a broken thing is the tone of a report.
+        if count[0] > 0.0 && best >= ASKED_SCORE {
+            count[8] = 0.0;
+        }
         let flag = |yes: bool| f32::from(u8::from(yes));
         let few = |n: u32| n.min(3) as f32 / 3.0;
         self.cues = [0.0; CUES];
@@ -131,8 +151,8 @@ impl Features {
         let rest = [
             best.ln_1p(),
             flag(best >= 3.0),
-            flag(words.questions > 0),
-            flag(opens_question),
+            flag(asks && words.questions > 0),
+            flag(asks && opens_question),
             flag(words.links > 0),
             flag(words.shared),
             few(words.hashtags),
@@ -156,12 +176,12 @@ mod tests {
     #[test]
     fn unit_length_and_digits_alike() {
         let mut features = Features::default();
-        features.read(&Words::of("pothole at 14 Oak"), 0..4, &[], &|_| 1.0);
+        features.read(&Words::of("pothole at 14 Oak"), 0..4, &[], |_| 1.0);
         let one = features.sparse.clone();
         assert!((one.iter().map(|(_, v)| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
-        features.read(&Words::of("pothole at 77 Oak"), 0..4, &[], &|_| 1.0);
+        features.read(&Words::of("pothole at 77 Oak"), 0..4, &[], |_| 1.0);
         assert_eq!(one, features.sparse);
-        features.read(&Words::of(""), 0..0, &[], &|_| 1.0);
+        features.read(&Words::of(""), 0..0, &[], |_| 1.0);
         assert!(features.sparse.is_empty());
     }
 }

@@ -17,18 +17,32 @@ const BUCKETS: usize = 1 << 12;
 const ORDER: [Lang; 4] = [Lang::En, Lang::Es, Lang::Pt, Lang::Ht];
 
 /// Small words of Haitian Creole that the other three do not have.
-const CREOLE: [&str; 44] = [
+const CREOLE: [&str; 75] = [
     "nan", "yo", "gen", "mwen", "nou", "ki", "pou", "ap", "tanpri", "anpil", "lari", "yon", "moun", "toujou",
     "depi", "devan", "kote", "dlo", "kouran", "fatra", "limye", "twou", "pyebwa", "twotwa", "poko", "kounye",
     "konsa", "kisa", "kile", "eske", "mesi", "lakay", "sou", "ak", "pran", "tonbe", "kase", "etenn",
-    "bezwen", "kay", "ranje", "chak", "machin", "timoun",
+    "bezwen", "kay", "ranje", "chak", "machin", "timoun", "pa", "epi", "anba", "pesonn", "kwen", "gwo",
+    "vwazen", "jiska", "poukisa", "kijan", "deye", "rete", "anko", "lannwit", "fatra", "vye", "pot",
+    "legliz", "lekol", "kite", "soti", "boule", "fo", "jodi", "tounen", "bo", "swa", "tande", "kile", "gade",
+    "menm",
 ];
+
+/// Small words that only one of the others has: enough of them make the costly detector needless.
+const ENGLISH: [&str; 34] = [
+    "the", "is", "on", "and", "of", "in", "it", "to", "this", "that", "has", "have", "there", "are", "was",
+    "with", "at", "for", "been", "my", "our", "please", "not", "from", "street", "you", "be", "they", "all",
+    "but", "its", "out", "i", "when",
+];
+/// So many words of the list, and this share of all words, settle it.
+const SETTLED_WORDS: usize = 4;
+const SETTLED_ONE_IN: usize = 4;
 
 /// Three-letter pieces of the four languages.
 #[derive(Debug)]
 pub(super) struct Languages {
     logs: Vec<[f32; ORDER.len()]>,
     creole: Vec<u64>,
+    english: Vec<u64>,
 }
 
 impl Languages {
@@ -48,9 +62,7 @@ impl Languages {
                 *n = (*n / total).ln();
             }
         }
-        let mut creole: Vec<u64> = CREOLE.iter().map(|w| super::text::stem(w)).collect();
-        creole.sort_unstable();
-        Self { logs: counts, creole }
+        Self { logs: counts, creole: stems(&CREOLE), english: stems(&ENGLISH) }
     }
 
     /// The language of a post.
@@ -60,7 +72,11 @@ impl Languages {
         if letters < SHORT_LETTERS {
             return tag.unwrap_or(context.default_language);
         }
-        let small = words.list.iter().filter(|w| self.creole.binary_search(&w.stem).is_ok()).count();
+        let count = |list: &[u64]| words.list.iter().filter(|w| list.binary_search(&w.stem).is_ok()).count();
+        let (small, english) = (count(&self.creole), count(&self.english));
+        if english >= SETTLED_WORDS && english * SETTLED_ONE_IN >= words.list.len() && english > 2 * small {
+            return Lang::En;
+        }
         let own = self.best(words);
         if own == Lang::Ht && small * 10 >= words.list.len() {
             return Lang::Ht;
@@ -88,6 +104,13 @@ impl Languages {
         let best = (0..ORDER.len()).max_by(|a, b| sums[*a].total_cmp(&sums[*b]));
         best.map_or(Lang::En, |i| ORDER[i])
     }
+}
+
+/// The words of a list as they are compared, in order.
+fn stems(list: &[&str]) -> Vec<u64> {
+    let mut stems: Vec<u64> = list.iter().map(|w| super::text::stem(w)).collect();
+    stems.sort_unstable();
+    stems
 }
 
 /// "pt-BR" is Portuguese; a language we do not answer in is no tag.

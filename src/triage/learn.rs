@@ -166,7 +166,7 @@ fn prepare(rows: &mut [Ready], lexicon: &Lexicon, idf: &[u8]) {
     for row in rows {
         lexicon.find(&row.words, &mut hits);
         features
-            .read(&row.words, 0..row.words.list.len(), &hits, &|b| f32::from(idf[usize::from(b)]) * IDF_STEP);
+            .read(&row.words, 0..row.words.list.len(), &hits, |b| f32::from(idf[usize::from(b)]) * IDF_STEP);
         row.example.sparse.clone_from(&features.sparse);
         row.example.dense = features.lexicon.to_vec();
         row.cues = features.cues.to_vec();

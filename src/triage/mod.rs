@@ -21,6 +21,7 @@ mod lexicon;
 mod model;
 mod patterns;
 mod personal;
+mod phrases;
 mod read;
 mod regression;
 mod seeds;

@@ -38,8 +38,10 @@ pub(super) fn find(patterns: &Patterns, text: &str, words: &Words, hits: &[Hit])
     if digits >= 7 {
         found.numbers(patterns, words);
     }
-    if digits >= 1 {
+    if digits >= 1 && names_a_neighbor(words) {
         found.people(PersonalKind::Neighbor, std::slice::from_ref(&patterns.neighbor), words, hits);
+    }
+    if digits >= 1 && names_a_home(words) {
         found.people(PersonalKind::Address, &patterns.homes, words, hits);
     }
     if gives_a_name(words) {
@@ -282,6 +284,58 @@ fn gives_a_name(words: &Words) -> bool {
     const GIVING: [&str; 13] =
         ["name", "names", "llamo", "nombre", "nome", "chamo", "rele", "non", "this", "im", "i", "soy", "sou"];
     words.list.iter().any(|w| GIVING.contains(&words.letters(w)))
+}
+
+/// A word without which the pattern for neighbors cannot match.
+fn names_a_neighbor(words: &Words) -> bool {
+    const STARTS: [&str; 6] = ["neighb", "vecin", "vizinh", "vwaz", "door", "across"];
+    words.list.iter().any(|w| STARTS.iter().any(|s| words.letters(w).starts_with(s)))
+}
+
+/// A word without which none of the patterns for homes can match: living somewhere, a title, or a kind of street.
+fn names_a_home(words: &Words) -> bool {
+    const LIVING: [&str; 27] = [
+        "live",
+        "living",
+        "address",
+        "home",
+        "vivo",
+        "vivimos",
+        "direccion",
+        "moro",
+        "endereco",
+        "rete",
+        "abite",
+        "adres",
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "sr",
+        "sra",
+        "mme",
+        "senora",
+        "senor",
+        "don",
+        "dona",
+        "seu",
+        "madan",
+        "mesye",
+        "dr",
+    ];
+    const STREETS: [&str; 22] = [
+        "st", "street", "ave", "avenue", "rd", "road", "ln", "lane", "ct", "court", "pl", "place", "blvd",
+        "ter", "terrace", "way", "pkwy", "cir", "sq", "drive", "dr", "calle",
+    ];
+    // "Rosa Diaz, 14 Oak St": a number, and up to six words on the street.
+    let number = |w: &super::text::Word| words.letters(w).starts_with(|c: char| c.is_ascii_digit());
+    words.list.iter().enumerate().any(|(i, w)| {
+        LIVING.contains(&words.letters(w))
+            || number(w) && i >= 2 && {
+                let rest = words.list.get(i + 1..).unwrap_or(&[]);
+                rest.iter().take(6).any(|n| STREETS.contains(&words.letters(n)))
+            }
+    })
 }
 
 fn names_a_phone(words: &Words) -> bool {

@@ -18,8 +18,9 @@ pub fn read(model: &Model, text: &str, context: &Context) -> Reading {
     let hits = model.find(&words);
     let (alarms, welfare) = alarms(&words, &hits);
     let urgency = level(alarms.iter());
-    let parts = concern::split(model, &words, &hits);
-    let whole = 0..words.list.len();
+    let from = concern::after_thanks(&words, &hits);
+    let parts = concern::split(model, &words, &hits, from);
+    let whole = from..words.list.len();
     let whole_scores =
         if parts.len() == 1 { None } else { Some(super::service::score(model, &words, whole, &hits)) };
     let emergency = urgency == Urgency::Emergency;

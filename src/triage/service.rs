@@ -25,11 +25,11 @@ pub(super) fn score(model: &Model, words: &Words, range: Range<usize>, hits: &[H
     let mut scores = [0.0; COLUMNS];
     match &model.weights {
         Some(weights) => {
-            features.read(words, range, hits, &|b| weights.idf(b));
+            features.read(words, range, hits, |b| weights.idf(b));
             scores = weights.scores(&features);
         }
         None => {
-            features.read(words, range, hits, &|_| 1.0);
+            features.read(words, range, hits, |_| 1.0);
             for (to, score) in scores.iter_mut().zip(&features.scores) {
                 *to = score.ln_1p() * 1.6;
             }
@@ -97,8 +97,8 @@ fn leaned_on(model: &Model, words: &Words, range: &Range<usize>, service: usize)
     let mut adds: Vec<(f32, usize)> = range
         .clone()
         .map(|i| {
-            features.read(words, i..i + 1, &[], &|b| weights.idf(b));
-            (weights.scores(&features)[service] - weights.bias[service], i)
+            features.weigh(words, i..i + 1, |b| weights.idf(b));
+            (weights.leaning(&features, service), i)
         })
         .filter(|(add, _)| *add > 0.5)
         .collect();

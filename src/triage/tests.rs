@@ -119,6 +119,68 @@ fn kinds_in_a_thread() {
 }
 
 #[test]
+fn answers_in_a_thread_in_four_languages() {
+    let check = |text: &str, lang: Lang, thread: Thread, expect: Kind| {
+        let reading = read(&MODEL, text, &Context { thread: Some(thread), ..Context::alone(lang) });
+        assert_eq!(reading.kind, expect, "{text}");
+    };
+    let asked = Thread { asked: true, fixed: false };
+    let fixed = Thread { asked: false, fixed: true };
+    for (lang, answers) in [
+        (Lang::En, ["Jefferson by the market", "the one by the church", "214", "Orchard and Green"]),
+        (
+            Lang::Es,
+            ["Jefferson por el mercado", "la que está al lado de la iglesia", "214", "Orchard y Green"],
+        ),
+        (
+            Lang::Pt,
+            ["Jefferson perto do mercado", "a que fica do lado da igreja", "214", "Orchard com Green"],
+        ),
+        (Lang::Ht, ["Jefferson bò mache a", "sa ki bò legliz la", "214", "Orchard ak Green"]),
+    ] {
+        for text in answers {
+            check(text, lang, asked, Kind::Answer);
+        }
+    }
+    for (lang, still, how_far, mended) in [
+        (Lang::En, "still dark tonight", "any update?", "it works now, thank you!"),
+        (Lang::Es, "sigue a oscuras esta noche", "¿alguna novedad?", "ya funciona, ¡gracias!"),
+        (Lang::Pt, "continua no escuro hoje", "alguma novidade?", "agora funciona, obrigado!"),
+        (Lang::Ht, "toujou fè nwa aswè a", "ki nouvèl?", "li mache kounye a, mèsi!"),
+    ] {
+        for thread in [asked, fixed, Thread::default()] {
+            check(still, lang, thread, Kind::StillBroken);
+            check(how_far, lang, thread, Kind::Status);
+            check(mended, lang, thread, Kind::Fixed);
+        }
+    }
+}
+
+#[test]
+fn thanks_questions_and_insults_that_report() {
+    let check = |text: &str, service: &str| {
+        let reading = alone(text);
+        assert_eq!(reading.kind, Kind::Report, "{text}: {reading:?}");
+        assert_eq!(reading.services[0].code, service, "{text}");
+    };
+    check("great job fixing the light, but now there is a huge pothole at Elm & Main", "pothole_road_damage");
+    check("gracias por la luz, pero ahora hay un bache enorme en la Elm", "pothole_road_damage");
+    check("obrigado pela luz, mas agora tem um buraco enorme na Elm", "pothole_road_damage");
+    check("mèsi pou limyè a, men kounye a gen yon gwo twou nan Elm", "pothole_road_damage");
+    check("can someone fix the street light at Howe and Elm?", "street_light");
+    check("¿cuándo van a recoger la basura tirada en la esquina?", "illegal_dumping_litter");
+    check("you lazy idiots, the storm drain on Howard is clogged AGAIN", "sewer_drainage_flooding");
+    assert_eq!(alone("great job on the light, but a wire is down on Elm").urgency, Urgency::Emergency);
+}
+
+#[test]
+fn dead_lamps_hurt_nobody() {
+    let check = |text: &str| assert_eq!(alone(text).urgency, Urgency::Normal, "{text}");
+    check("Light at Broad & Kinney is dead again, scary to walk home");
+    check("a lâmpada do poste morreu");
+}
+
+#[test]
 fn several_concerns() {
     let check = |text: &str, expect: &[&str]| {
         let reading = alone(text);
@@ -192,6 +254,14 @@ fn urgency_figures(half: &str, level: Urgency) -> (f64, f64) {
 fn emergencies_of_half_a() {
     let (recall, precision) = urgency_figures("a", Urgency::Emergency);
     assert!(recall >= 0.98 && precision >= 0.90, "recall {recall:.3}, precision {precision:.3}");
+}
+
+/// Set e holds what must not page anybody at night, set f what must.
+#[test]
+fn alarms_of_sets_e_and_f() {
+    let (quiet, _) = urgency_figures("e", Urgency::Normal);
+    let (recall, _) = urgency_figures("f", Urgency::Emergency);
+    assert!(quiet >= 0.95 && recall >= 0.95, "quiet {quiet:.3}, recall {recall:.3}");
 }
 
 /// Scored for the closing note of a release only: `cargo test -- --ignored half_b --nocapture`.

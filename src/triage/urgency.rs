@@ -97,6 +97,7 @@ impl<'a> Guards<'a> {
                     | Cue::Elsewhere
                     | Cue::Maybe
                     | Cue::Not
+                    | Cue::But
                     | Cue::Now),
                 ) => Some((cue, h.first, h.last)),
                 _ => None,
@@ -121,12 +122,18 @@ impl<'a> Guards<'a> {
                     let covers = |at: usize| *first <= at && at <= *last;
                     covers(hit.first) || covers(hit.last)
                 }
-                Cue::Past | Cue::Over => same && !self.now,
+                Cue::Past => same && !self.now,
+                Cue::Over => same && !self.now && !self.turns(*last, hit.first),
                 Cue::Maybe => same,
                 Cue::Not => self.denies(*first, *last, hit),
                 _ => false,
             }
         })
+    }
+
+    /// "thanks for the light, but now a wire is down": what follows the turn is not over.
+    fn turns(&self, after: usize, before: usize) -> bool {
+        self.marks.iter().any(|(cue, first, _)| *cue == Cue::But && after < *first && *first < before)
     }
 
     /// "no gas smell", "not on fire"; but not the "not" of "not breathing" itself.

@@ -61,9 +61,10 @@ impl Weights {
         let mut sum = [0.0_f32; COLUMNS];
         for (bucket, value) in &features.sparse {
             let from = usize::from(*bucket) * COLUMNS;
-            if let Some(row) = self.table.get(from..from + COLUMNS) {
-                for (s, w) in sum.iter_mut().zip(row) {
-                    *s += value * f32::from(w.cast_signed());
+            // A row of known length is added in whole registers.
+            if let Some(row) = self.table.get(from..).and_then(|t| t.first_chunk::<COLUMNS>()) {
+                for i in 0..COLUMNS {
+                    sum[i] += value * f32::from(row[i].cast_signed());
                 }
             }
         }
@@ -83,6 +84,15 @@ impl Weights {
             }
         }
         sum
+    }
+
+    /// What the pieces alone add to one service.
+    pub fn leaning(&self, features: &Features, service: usize) -> f32 {
+        let step = |(bucket, value): &(u16, f32)| {
+            let weight = self.table.get(usize::from(*bucket) * COLUMNS + service);
+            value * weight.map_or(0.0, |w| f32::from(w.cast_signed()))
+        };
+        features.sparse.iter().map(step).sum::<f32>() * self.scale[0]
     }
 
     /// The true share behind a stated probability.

@@ -184,6 +184,11 @@ impl Kept {
         self.once.entry((address, what)).or_insert(()).is_fresh()
     }
 
+    /// It did not work out: they may do it again.
+    pub(super) fn not_done(&self, address: IpAddr, what: String) {
+        self.once.invalidate(&(address, what));
+    }
+
     /// Cleans a photo, one at a time: it may take 300 MB while it lasts. Only a few wait for their turn, so that
     /// pages always find a free thread.
     pub(super) fn clean(&self, bytes: &[u8]) -> Result<CleanPhoto> {

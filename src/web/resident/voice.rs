@@ -34,23 +34,22 @@ pub(super) async fn still_broken(
     answer(site, Asker::of(&request), move |site, asker| {
         let ticket = public_ticket(site, &number)?;
         let (world, now) = (site.world(), site.now());
-        let who = asker.client.group();
-        if !site.kept.first_time(who, format!("broken/{}", ticket.id)) {
-            return Ok(back(&ticket, "again"));
-        }
-        if !site.kept.within(who, "broken", BROKEN_AN_HOUR) {
-            return Err(Error::Refused(
-                "that was often for one hour: call us, and we look at all of them".into(),
-            ));
-        }
-        let moved = twice(|| {
+        let moved = once(site, asker, format!("broken/{}", ticket.id), || {
+            if !site.kept.within(asker.client.group(), "broken", BROKEN_AN_HOUR) {
+                let often = "that was often for one hour: call us, and we look at all of them";
+                return Err(Error::Refused(often.into()));
+            }
             site.app.db.write(|conn| {
                 let fresh = tickets::by_number(conn, &ticket.number)?;
                 followers::still_broken(conn, &world, &fresh, &form.0.words, now)
             })
         })?;
-        site.forget_ticket(&moved.number);
-        Ok(back(&moved, if ticket.status.is_live() { "noted-broken" } else { "still-broken" }))
+        site.forget_ticket(&ticket.number);
+        Ok(match moved {
+            None => back(&ticket, "again"),
+            Some(_) if ticket.status.is_live() => back(&ticket, "noted-broken"),
+            Some(moved) => back(&moved, "still-broken"),
+        })
     })
     .await
 }
@@ -66,19 +65,31 @@ pub(super) async fn yes_fixed(
 ) -> HttpResponse {
     answer(site, Asker::of(&request), move |site, asker| {
         let ticket = public_ticket(site, &number)?;
-        if !site.kept.first_time(asker.client.group(), format!("works/{}", ticket.id)) {
-            return Ok(back(&ticket, "again"));
-        }
         let now = site.now();
-        twice(|| site.app.db.write(|conn| followers::yes_fixed(conn, &ticket, now)))?;
+        let said = once(site, asker, format!("works/{}", ticket.id), || {
+            site.app.db.write(|conn| followers::yes_fixed(conn, &ticket, now))
+        })?;
         site.forget_ticket(&ticket.number);
-        Ok(back(&ticket, "works"))
+        Ok(back(&ticket, if said.is_some() { "works" } else { "again" }))
     })
     .await
 }
 
+/// Does it the first time within an hour; `None` when this address did it already. What failed may be tried again.
+fn once<T>(site: &Site, asker: &Asker, what: String, work: impl FnMut() -> Result<T>) -> Result<Option<T>> {
+    let who = asker.client.group();
+    if !site.kept.first_time(who, what.clone()) {
+        return Ok(None);
+    }
+    let done = twice(work);
+    if done.is_err() {
+        site.kept.not_done(who, what);
+    }
+    done.map(Some)
+}
+
 /// Somebody else wrote at the same moment: once more, on what stands there now.
-pub(super) fn twice<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
+fn twice<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
     match work() {
         Err(Error::Conflict(_)) => work(),
         done => done,

@@ -33,7 +33,7 @@ async function signIn(story, base, login, password) {
 }
 
 async function says(page, thread, words) {
-  for (let n = 0; n < 60; n += 1) {
+  for (let n = 0; n < 120; n += 1) {
     await page.goto(thread);
     if ((await page.locator('.official').allTextContents()).some((text) => text.includes(words))) return;
     await page.waitForTimeout(500);

@@ -1,0 +1,242 @@
+//! The command line as a person meets it: help, exit codes, plain output, and words that say how to mend it.
+
+#![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
+
+mod support;
+
+use std::sync::Arc;
+
+use onit::demo::square::{Fault, On, Setup, Square, What};
+use support::databases::{databases, sqlite};
+use support::process::{Finished, Onit, onit};
+
+const COMMANDS: &[&[&str]] = &[
+    &[],
+    &["demo"],
+    &["serve"],
+    &["work"],
+    &["receive"],
+    &["classify"],
+    &["locate"],
+    &["eval"],
+    &["eval", "locate"],
+    &["import"],
+    &["import", "gazetteer"],
+    &["migrate"],
+    &["user"],
+    &["user", "add"],
+    &["user", "list"],
+    &["user", "off"],
+    &["channel"],
+    &["channel", "add"],
+    &["channel", "check"],
+    &["channel", "list"],
+    &["channel", "off"],
+    &["config"],
+    &["config", "check"],
+    &["doctor"],
+    &["backup"],
+    &["restore"],
+];
+
+#[test]
+fn every_command_explains_itself() {
+    for command in COMMANDS {
+        let mut args = command.to_vec();
+        args.push("--help");
+        let done = onit(&args).run();
+        assert_eq!(done.code, Some(0), "{command:?}: {}", done.stderr);
+        assert!(done.stdout.contains("Usage: onit"), "{command:?}: {}", done.stdout);
+        assert!(done.stderr.is_empty(), "{command:?}: help is data, not talk: {}", done.stderr);
+        assert!(!done.stdout.contains('\u{1b}'), "{command:?}: NO_COLOR");
+        let longest = done.stdout.lines().map(|l| l.chars().count()).max().unwrap_or_default();
+        assert!(longest <= 100, "{command:?}: a line of {longest}");
+    }
+}
+
+#[test]
+fn wrong_use_is_two_and_says_what_to_do() {
+    let cases: &[&[&str]] = &[
+        &[],
+        &["fly"],
+        &["receive"],
+        &["receive", "a", "b"],
+        &["--fly"],
+        &["user", "add"],
+        &["channel", "add", "mastodon"],
+        &["locate", "-"],
+        &["backup"],
+    ];
+    for args in cases {
+        let done = onit(args).run();
+        assert_eq!(done.code, Some(2), "{args:?}: {}{}", done.stdout, done.stderr);
+        assert!(done.stderr.contains("Usage") || done.stderr.contains("--help"), "{args:?}: {}", done.stderr);
+    }
+}
+
+#[test]
+fn what_fails_is_one_and_names_the_mending() {
+    let database = sqlite();
+    let at = ["--database", database.url.as_str()];
+    let cases: &[(&[&str], &str)] = &[
+        (&["receive", "/no/such/file"], "/no/such/file"),
+        (&["restore", "/no/such/file"], "/no/such/file"),
+        (&["classify", "/no/such/file"], "/no/such/file"),
+        (&["import", "gazetteer", "/no/such", "--columns", "/no/such.toml"], "/no/such.toml"),
+        (&["channel", "add", "fax", "--name", "x", "--url", "https://x.example", "--token", "env:NOBODY"], "use mastodon"),
+        (&["channel", "add", "mastodon", "--name", "x", "--url", "nonsense", "--token", "env:NOBODY"], "https://social.example"),
+        (&["channel", "add", "mastodon", "--name", "x", "--url", "https://x.example", "--token", "abc"], "env:NAME or file:PATH"),
+        (&["channel", "add", "mastodon", "--name", "x", "--url", "https://x.example", "--token", "env:NOBODY_HERE"], "NOBODY_HERE"),
+        (&["channel", "off", "nobody"], "nobody"),
+        (&["user", "off", "nobody@riverton.example"], "nobody@riverton.example"),
+        (&["config", "check", "--config", "/no/such/folder"], "/no/such/folder"),
+    ];
+    for (args, expect) in cases {
+        let done = onit(args).arg(at[0]).arg(at[1]).run();
+        assert_eq!(done.code, Some(1), "{args:?}: {}{}", done.stdout, done.stderr);
+        assert!(done.stderr.contains(expect), "{args:?}: {}", done.stderr);
+        assert!(done.stderr.contains("onit: ") && !done.stderr.contains("panicked"), "{args:?}: {}", done.stderr);
+        assert!(done.stdout.is_empty(), "{args:?}: data when there is none: {}", done.stdout);
+    }
+    for url in ["mysql://x", "sqlite:", "nonsense"] {
+        let done = onit(&["migrate", "--database", url]).run();
+        assert!(matches!(done.code, Some(1 | 2)), "{url}: {done:?}");
+        assert!(done.stderr.contains("--database"), "{}", done.stderr);
+    }
+    let secret = onit(&["migrate", "--database", "postgres://user:hunter2hunter2@127.0.0.1:1/x"]).run();
+    assert_eq!(secret.code, Some(1));
+    assert!(!secret.stderr.contains("hunter2"), "a password in the talk: {}", secret.stderr);
+}
+
+fn add_user(database: &str, login: &str, role: &str, password: &[u8]) -> Finished {
+    onit(&["user", "add", login, "--name", "Dana Ruiz", "--role", role, "--database", database]).run_with(password)
+}
+
+#[test]
+fn passwords_follow_rules_and_are_never_shown() {
+    for database in databases() {
+        let url = &database.url;
+        for weak in ["short", "password1234", "danaruiz2026!", "dana@riverton.example", "aaaaaaaaaaaaaaaa"] {
+            let done = add_user(url, "dana@riverton.example", "dispatcher", weak.as_bytes());
+            assert_eq!(done.code, Some(1), "{}: {weak}: {}", database.kind, done.stderr);
+            assert!(!done.stderr.contains(weak) || weak == "short" || weak.contains('@'), "{}", done.stderr);
+        }
+        let good = "marble-otter-lantern-fjord-42";
+        let done = add_user(url, "dana@riverton.example", "dispatcher", good.as_bytes());
+        assert_eq!(done.code, Some(0), "{}: {}", database.kind, done.stderr);
+        assert!(!done.stdout.contains(good) && !done.stderr.contains(good), "a password that was typed is not shown");
+        let made = add_user(url, "nia@riverton.example", "approver", b"");
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        assert_eq!(made.stdout.lines().count(), 1, "one that was made is shown once");
+        assert!(made.stdout.trim().len() >= 20, "{}", made.stdout);
+        for (login, role) in [(" ", "dispatcher"), ("dana@riverton.example", "king")] {
+            assert_eq!(add_user(url, login, role, good.as_bytes()).code, Some(1), "{login} {role}");
+        }
+        let list = onit(&["user", "list", "--json", "--database", url]).run();
+        let lines: Vec<serde_json::Value> = list.stdout.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+        assert_eq!(lines.len(), 2, "{}", list.stdout);
+        assert!(!list.stdout.contains("argon2"), "{}", list.stdout);
+        assert_eq!(onit(&["user", "off", "dana@riverton.example", "--database", url]).run().code, Some(0));
+        assert!(onit(&["user", "list", "--database", url]).run().stdout.contains("off"), "{}", database.kind);
+    }
+}
+
+#[test]
+fn a_channel_is_added_checked_and_listed() {
+    onit::net::install_crypto();
+    let clock = onit::clock::Clock::machine();
+    let square = Square::new(Setup::default(), Arc::new(move || clock.now())).expect("a square");
+    let server = square.start(0).expect("a port");
+    let host = format!("127.0.0.1:{}", server.port());
+    let token = square.city_token();
+    let run = |args: &[&str], url: &str| {
+        let command: Onit = onit(args).env("CITY_TOKEN", &token).env("ONIT_ALLOW_PRIVATE", &host);
+        command.arg("--database").arg(url).run()
+    };
+    for database in databases() {
+        let at = format!("http://{host}");
+        let add = ["channel", "add", "mastodon", "--name", "square", "--url", &at, "--token", "env:CITY_TOKEN"];
+        square.tell_city("Joy L.", "Street light out at Broad & Market", onit::demo::square::Posting::default()).expect("old");
+        let added = run(&add, &database.url);
+        assert_eq!(added.code, Some(0), "{}: {}", database.kind, added.stderr);
+        assert!(added.stderr.contains("wait for a person"), "the trial is told: {}", added.stderr);
+        let again = run(&add, &database.url);
+        assert_eq!(again.code, Some(0), "connecting again is no fault: {}", again.stderr);
+        let list = run(&["channel", "list", "--json"], &database.url);
+        assert_eq!(list.stdout.lines().count(), 1, "{}", list.stdout);
+        let checked = run(&["channel", "check"], &database.url);
+        assert_eq!(checked.code, Some(0), "{}{}", checked.stdout, checked.stderr);
+        square.set_fault(Fault::new(What::TokenRevoked).on(On::Everything));
+        let checked = run(&["channel", "check"], &database.url);
+        assert_eq!(checked.code, Some(1), "{}{}", checked.stdout, checked.stderr);
+        assert!(checked.stdout.contains("onit channel add"), "says how to mend it: {}", checked.stdout);
+        square.clear_faults();
+        assert_eq!(run(&["channel", "off", "square"], &database.url).code, Some(0));
+        for done in [&added, &again, &list, &checked] {
+            assert!(!done.stdout.contains(&token) && !done.stderr.contains(&token), "the token itself is never shown");
+        }
+        // Nothing but where the token is stands in the database.
+        if let Some(folder) = database.folder() {
+            let bytes = std::fs::read(folder.join("onit.db")).expect("the file");
+            assert!(!bytes.windows(token.len()).any(|w| w == token.as_bytes()));
+        }
+    }
+    server.stop();
+}
+
+#[test]
+fn a_broken_setting_is_named_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    let good = support::root().join("config");
+    support::tool("cp", &["-r", &good.to_string_lossy(), &config.to_string_lossy()]);
+    let at = config.to_string_lossy().into_owned();
+    assert_eq!(onit(&["config", "check", "--config", &at]).run().code, Some(0));
+    let policy = config.join("policy.toml");
+    let text = std::fs::read_to_string(&policy).expect("policy.toml");
+    let broken = text.replace("report_p = 0.80", "report_p = 1.80").replace("bulk_over = 25", "bulk_over = 25\nbulk_ovr = 3");
+    std::fs::write(&policy, broken.replace("report_p = 0.45", "report_p = 1.80")).expect("written");
+    let done = onit(&["config", "check", "--config", &at]).run();
+    assert_eq!(done.code, Some(1), "{}", done.stdout);
+    for part in ["policy.toml", "bulk_ovr", "report_p", "line "] {
+        assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
+    }
+    // Everything that needs settings refuses to start on them.
+    let database = sqlite();
+    for command in ["receive", "classify"] {
+        let done = onit(&[command, "-", "--config", &at, "--database", &database.url]).run_with(b"{\"text\":\"x\"}\n");
+        assert_eq!(done.code, Some(1), "{command}");
+        assert!(done.stdout.is_empty());
+    }
+}
+
+#[test]
+fn the_doctor_finds_what_is_missing() {
+    for database in databases() {
+        let done = onit(&["doctor", "--database", &database.url]).run();
+        assert_eq!(done.code, Some(1), "{}: {}", database.kind, done.stdout);
+        for part in ["no streets yet", "nobody can sign in", "onit import gazetteer", "onit user add"] {
+            assert!(done.stdout.contains(part), "{}: {part}: {}", database.kind, done.stdout);
+        }
+        let json = onit(&["doctor", "--json", "--database", &database.url]).run();
+        for line in json.stdout.lines() {
+            let finding: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            assert!(finding["good"].is_boolean() && finding["what"].is_string(), "{line}");
+        }
+        add_user(&database.url, "dana@riverton.example", "admin", b"marble-otter-lantern-fjord-42");
+        let done = onit(&["doctor", "--database", &database.url]).run();
+        assert!(done.stdout.contains("1 people sign in"), "{}", done.stdout);
+        // A changed history is named.
+        onit(&["receive", "-", "--database", &database.url]).run_with(
+            br#"{"text":"Power line down and sparking across the sidewalk, kids are walking past it"}"#,
+        );
+        let mut conn = onit::db::connect(&database.url.parse().expect("a URL")).expect("a connection");
+        let n = diesel::RunQueryDsl::execute(
+            diesel::sql_query("UPDATE ticket_history SET words = 'nothing happened' WHERE seq = 1"),
+            &mut conn,
+        );
+        assert_eq!(n.expect("changed"), 1);
+        let done = onit(&["doctor", "--database", &database.url]).run();
+        assert!(done.stdout.contains("was changed"), "{}: {}", database.kind, done.stdout);
+    }
+}
