@@ -42,7 +42,8 @@ fn main() {
     let path = format!("/t/{number}");
     let kept = city(&here, folder.path(), 600);
     let db = fresh.db.clone();
-    let (fresh, kept) = (onit::web::serve(fresh, "127.0.0.1:0").unwrap(), onit::web::serve(kept, "127.0.0.1:0").unwrap());
+    let (fresh, kept) =
+        (onit::web::serve(fresh, "127.0.0.1:0").unwrap(), onit::web::serve(kept, "127.0.0.1:0").unwrap());
     let bytes = Browser::new(fresh.addr, "").get(&path);
     println!("{path}: {} bytes; {rounds} rounds of {requests} requests each", bytes.len());
     let bare = bare(db, id, Bytes::from(bytes));
@@ -84,7 +85,10 @@ fn tell(cost: &[Vec<f64>; 8]) {
     let [row, own, unchanged, fixed, kept, own_gzip, unchanged_gzip, kept_gzip] = cost;
     let ratio = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a / b).collect() };
     println!("| figure | middle (lowest to highest) | goal |\n|---|---|---|");
-    println!("| page cache off, ticket unchanged / one row read | {} | at most 3 |", spread(&ratio(unchanged, row), 2));
+    println!(
+        "| page cache off, ticket unchanged / one row read | {} | at most 3 |",
+        spread(&ratio(unchanged, row), 2)
+    );
     println!("| page made from nothing / one row read | {} | |", spread(&ratio(own, row), 2));
     println!("| page from the cache / fixed bytes | {} | at most 1.5 |", spread(&ratio(kept, fixed), 2));
     println!("| page made from nothing, ms of CPU | {} | at most 0.3 |", spread(own, 4));
@@ -109,8 +113,8 @@ fn fill(app: &App, n: usize) -> (i64, String) {
     let envelopes = posts::envelopes(n, app.clock.now());
     group::receive_all(&app.db, &app.world.now(), &envelopes, || app.clock.now()).unwrap();
     let conn = &mut *app.db.read().unwrap();
-    let ids = tickets::store::ids_after(conn, 0, 10_000).unwrap();
-    let all = ids.iter().map(|id| tickets::store::by_id(conn, *id).unwrap());
+    let ids = tickets::ids_after(conn, 0, 10_000).unwrap();
+    let all = ids.iter().map(|id| tickets::by_id(conn, *id).unwrap());
     let ticket = all.filter(tickets::Ticket::is_public).max_by_key(|t| t.people).unwrap();
     (ticket.id, ticket.number)
 }
@@ -128,7 +132,9 @@ fn cpu_ms(browser: &mut Browser, path: &str, requests: usize) -> f64 {
     }
     rest();
     // Idle threads of a pool end after some seconds: each is compared with itself.
-    let used = support::other_threads_cpu_ns().into_iter().map(|(thread, ns)| ns - before.get(&thread).unwrap_or(&0.0));
+    let used = support::other_threads_cpu_ns()
+        .into_iter()
+        .map(|(thread, ns)| ns - before.get(&thread).unwrap_or(&0.0));
     used.sum::<f64>() / 1e6 / f64::from(u32::try_from(requests).unwrap())
 }
 
@@ -147,7 +153,13 @@ fn bare(db: Db, id: i64, bytes: Bytes) -> SocketAddr {
                     .route("/static", web::get().to(fixed))
                     .route("/row", web::get().to(row))
             });
-            server.workers(WORKERS).worker_max_blocking_threads(WAITING_THREADS).listen(listener).unwrap().run().await
+            server
+                .workers(WORKERS)
+                .worker_max_blocking_threads(WAITING_THREADS)
+                .listen(listener)
+                .unwrap()
+                .run()
+                .await
         })
     });
     addr
@@ -158,7 +170,7 @@ async fn fixed(bytes: Data<Bytes>) -> HttpResponse {
 }
 
 async fn row(db: Data<Db>, id: Data<i64>, bytes: Data<Bytes>) -> HttpResponse {
-    let found = web::block(move || tickets::store::by_id(&mut *db.read()?, **id)).await.unwrap().unwrap();
+    let found = web::block(move || tickets::by_id(&mut *db.read()?, **id)).await.unwrap().unwrap();
     assert!(found.is_public());
     fixed(bytes).await
 }

@@ -3,9 +3,9 @@
 
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
-mod support;
 #[path = "support/audit.rs"]
 mod audit;
+mod support;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,7 +33,9 @@ struct Word {
 fn rows(url: &str) -> BTreeMap<&'static str, i64> {
     let mut conn = connect(&url.parse().expect("a URL")).expect("a connection");
     let one = |table: &&'static str| {
-        let n: Count = diesel::sql_query(format!("SELECT count(*) AS n FROM {table}")).get_result(&mut conn).expect(table);
+        let n: Count = diesel::sql_query(format!("SELECT count(*) AS n FROM {table}"))
+            .get_result(&mut conn)
+            .expect(table);
         (*table, n.n)
     };
     snapshot::TABLES.iter().map(one).collect()
@@ -94,8 +96,14 @@ fn run(config: &Path, url: &str, args: &[&str], input: &[u8]) -> Finished {
 }
 
 fn posts(from: usize, n: usize) -> Vec<u8> {
-    let kinds = ["Street light out at Broad & Market", "Deep pothole at Jefferson St and Market St", "Thank you \u{1f600} \"all\"\\n"];
-    let line = |n: usize| serde_json::json!({"id": n.to_string(), "text": kinds[n % 3], "author": {"id": format!("p{n}"), "name": "José ñ"}}).to_string();
+    let kinds = [
+        "Street light out at Broad & Market",
+        "Deep pothole at Jefferson St and Market St",
+        "Thank you \u{1f600} \"all\"\\n",
+    ];
+    let line = |n: usize| {
+        serde_json::json!({"id": n.to_string(), "text": kinds[n % 3], "author": {"id": format!("p{n}"), "name": "José ñ"}}).to_string()
+    };
     (from..from + n).map(line).collect::<Vec<_>>().join("\n").into_bytes()
 }
 
@@ -115,10 +123,17 @@ fn place() -> Place {
 /// A city with streets, people and photos on this database.
 fn city(database: &TestDatabase, place: &Place) {
     let streets = support::root().join("config/example-city");
-    let (streets, columns) = (streets.to_string_lossy().into_owned(), streets.join("columns.toml").to_string_lossy().into_owned());
-    let done = run(&place.config, &database.url, &["import", "gazetteer", &streets, "--columns", &columns], b"");
+    let (streets, columns) =
+        (streets.to_string_lossy().into_owned(), streets.join("columns.toml").to_string_lossy().into_owned());
+    let done =
+        run(&place.config, &database.url, &["import", "gazetteer", &streets, "--columns", &columns], b"");
     assert_eq!(done.code, Some(0), "{}", done.stderr);
-    let done = run(&place.config, &database.url, &["user", "add", "dana@riverton.example", "--name", "Dana", "--role", "admin"], b"");
+    let done = run(
+        &place.config,
+        &database.url,
+        &["user", "add", "dana@riverton.example", "--name", "Dana", "--role", "admin"],
+        b"",
+    );
     assert_eq!(done.code, Some(0), "{}", done.stderr);
     assert_eq!(run(&place.config, &database.url, &["receive", "-"], &posts(0, 90)).code, Some(0));
     let photo = place.media.join("ab").join("cd");
@@ -138,7 +153,8 @@ fn backed_up_while_others_write_and_brought_back() {
         let file = here.folder.path().join("city.backup.tar");
         let file_name = file.to_string_lossy().into_owned();
         let done = std::thread::scope(|scope| {
-            let writing = scope.spawn(|| run(&here.config, &database.url, &["receive", "-"], &posts(1_000, 240)));
+            let writing =
+                scope.spawn(|| run(&here.config, &database.url, &["receive", "-"], &posts(1_000, 240)));
             std::thread::sleep(std::time::Duration::from_millis(150));
             let done = run(&here.config, &database.url, &["backup", &file_name], b"");
             assert_eq!(writing.join().expect("no panic").code, Some(0));
@@ -155,7 +171,12 @@ fn backed_up_while_others_write_and_brought_back() {
         assert!(now["posts"] >= 90 && now["posts"] <= then["posts"], "{}: {now:?}", database.kind);
         let mut conn = connect(&target.url.parse().expect("a URL")).expect("a connection");
         let found = audit::database(&mut conn);
-        assert!(found.is_empty(), "{}: a half-written moment was taken:\n{}", database.kind, found.join("\n"));
+        assert!(
+            found.is_empty(),
+            "{}: a half-written moment was taken:\n{}",
+            database.kind,
+            found.join("\n")
+        );
         heads(&target.url);
 
         // Work goes on where it stood: new numbers, new rows, no clash.
@@ -182,7 +203,9 @@ fn nothing_is_lost_and_nothing_is_added() {
         assert_eq!(then, now, "{}", database.kind);
         assert_eq!(heads(&database.url), heads(&target.url), "{}", database.kind);
         for table in ["posts", "tickets", "concerns", "joins", "ticket_history"] {
-            let all = format!("SELECT CAST(count(*) AS TEXT) || '/' || CAST(max(id) AS TEXT) || '/' || CAST(sum(id) AS TEXT) AS word FROM {table}");
+            let all = format!(
+                "SELECT CAST(count(*) AS TEXT) || '/' || CAST(max(id) AS TEXT) || '/' || CAST(sum(id) AS TEXT) AS word FROM {table}"
+            );
             assert_eq!(words(&database.url, &all), words(&target.url, &all), "{}: {table}", database.kind);
         }
         // Into a place that holds something: refused, and nothing there is touched.
@@ -217,8 +240,15 @@ fn what_was_on_its_way_is_looked_for_before_it_goes() {
         let (there, target) = (place(), fresh(&database));
         let restored = run(&there.config, &target.url, &["restore", &file], b"");
         assert_eq!(restored.code, Some(0), "{}", restored.stderr);
-        assert_eq!(words(&target.url, "SELECT state AS word FROM outbox"), ["unknown"], "it may stand there since then");
-        assert_eq!(words(&target.url, "SELECT value AS word FROM switches WHERE name = 'sending'"), ["stopped"]);
+        assert_eq!(
+            words(&target.url, "SELECT state AS word FROM outbox"),
+            ["unknown"],
+            "it may stand there since then"
+        );
+        assert_eq!(
+            words(&target.url, "SELECT value AS word FROM switches WHERE name = 'sending'"),
+            ["stopped"]
+        );
         assert!(restored.stderr.contains("sending is stopped"), "{}", restored.stderr);
     }
 }
@@ -237,7 +267,12 @@ fn a_cut_or_altered_archive_is_refused_whole() {
         let mut altered = whole.clone();
         let middle = whole.len() / 2;
         altered[middle] ^= 0x20;
-        for (what, bytes) in [("cut", cut), ("altered", altered), ("empty", Vec::new()), ("nothing of ours", b"PK\x03\x04".repeat(600))] {
+        for (what, bytes) in [
+            ("cut", cut),
+            ("altered", altered),
+            ("empty", Vec::new()),
+            ("nothing of ours", b"PK\x03\x04".repeat(600)),
+        ] {
             std::fs::write(&bad, bytes).expect("written");
             let (there, target) = (place(), fresh(&database));
             let refused = run(&there.config, &target.url, &["restore", &bad_name], b"");
@@ -245,7 +280,11 @@ fn a_cut_or_altered_archive_is_refused_whole() {
             assert!(!refused.stderr.contains("panicked"), "{}", refused.stderr);
             assert!(!there.media.exists(), "{what}: nothing is written");
             if let Some(folder) = target.folder() {
-                assert_eq!(std::fs::read_dir(folder).expect("a folder").count(), 0, "{what}: no half database");
+                assert_eq!(
+                    std::fs::read_dir(folder).expect("a folder").count(),
+                    0,
+                    "{what}: no half database"
+                );
             }
             let checked = run(&there.config, &target.url, &["restore", "--verify", &bad_name], b"");
             assert_eq!(checked.code, Some(1));
@@ -263,7 +302,8 @@ fn what_an_older_database_left_is_not_played_into_the_new_one() {
     let file = here.folder.path().join("city.backup.tar").to_string_lossy().into_owned();
     assert_eq!(run(&here.config, &database.url, &["backup", &file], b"").code, Some(0));
     let (there, target) = (place(), sqlite());
-    std::fs::write(target.folder().expect("a folder").join("onit.db-wal"), b"frames of another life").expect("a log");
+    std::fs::write(target.folder().expect("a folder").join("onit.db-wal"), b"frames of another life")
+        .expect("a log");
     let refused = run(&there.config, &target.url, &["restore", &file], b"");
     assert_eq!(refused.code, Some(1), "{}", refused.stderr);
     assert!(refused.stderr.contains("-wal"), "{}", refused.stderr);

@@ -83,10 +83,32 @@ fn what_fails_is_one_and_names_the_mending() {
         (&["restore", "/no/such/file"], "/no/such/file"),
         (&["classify", "/no/such/file"], "/no/such/file"),
         (&["import", "gazetteer", "/no/such", "--columns", "/no/such.toml"], "/no/such.toml"),
-        (&["channel", "add", "fax", "--name", "x", "--url", "https://x.example", "--token", "env:NOBODY"], "use mastodon"),
-        (&["channel", "add", "mastodon", "--name", "x", "--url", "nonsense", "--token", "env:NOBODY"], "https://social.example"),
-        (&["channel", "add", "mastodon", "--name", "x", "--url", "https://x.example", "--token", "abc"], "env:NAME or file:PATH"),
-        (&["channel", "add", "mastodon", "--name", "x", "--url", "https://x.example", "--token", "env:NOBODY_HERE"], "NOBODY_HERE"),
+        (
+            &["channel", "add", "fax", "--name", "x", "--url", "https://x.example", "--token", "env:NOBODY"],
+            "use mastodon",
+        ),
+        (
+            &["channel", "add", "mastodon", "--name", "x", "--url", "nonsense", "--token", "env:NOBODY"],
+            "https://social.example",
+        ),
+        (
+            &["channel", "add", "mastodon", "--name", "x", "--url", "https://x.example", "--token", "abc"],
+            "env:NAME or file:PATH",
+        ),
+        (
+            &[
+                "channel",
+                "add",
+                "mastodon",
+                "--name",
+                "x",
+                "--url",
+                "https://x.example",
+                "--token",
+                "env:NOBODY_HERE",
+            ],
+            "NOBODY_HERE",
+        ),
         (&["channel", "off", "nobody"], "nobody"),
         (&["user", "off", "nobody@riverton.example"], "nobody@riverton.example"),
         (&["config", "check", "--config", "/no/such/folder"], "/no/such/folder"),
@@ -95,7 +117,11 @@ fn what_fails_is_one_and_names_the_mending() {
         let done = onit(args).arg(at[0]).arg(at[1]).run();
         assert_eq!(done.code, Some(1), "{args:?}: {}{}", done.stdout, done.stderr);
         assert!(done.stderr.contains(expect), "{args:?}: {}", done.stderr);
-        assert!(done.stderr.contains("onit: ") && !done.stderr.contains("panicked"), "{args:?}: {}", done.stderr);
+        assert!(
+            done.stderr.contains("onit: ") && !done.stderr.contains("panicked"),
+            "{args:?}: {}",
+            done.stderr
+        );
         assert!(done.stdout.is_empty(), "{args:?}: data when there is none: {}", done.stdout);
     }
     for url in ["mysql://x", "sqlite:", "nonsense"] {
@@ -109,7 +135,8 @@ fn what_fails_is_one_and_names_the_mending() {
 }
 
 fn add_user(database: &str, login: &str, role: &str, password: &[u8]) -> Finished {
-    onit(&["user", "add", login, "--name", "Dana Ruiz", "--role", role, "--database", database]).run_with(password)
+    onit(&["user", "add", login, "--name", "Dana Ruiz", "--role", role, "--database", database])
+        .run_with(password)
 }
 
 #[test]
@@ -124,7 +151,10 @@ fn passwords_follow_rules_and_are_never_shown() {
         let good = "marble-otter-lantern-fjord-42";
         let done = add_user(url, "dana@riverton.example", "dispatcher", good.as_bytes());
         assert_eq!(done.code, Some(0), "{}: {}", database.kind, done.stderr);
-        assert!(!done.stdout.contains(good) && !done.stderr.contains(good), "a password that was typed is not shown");
+        assert!(
+            !done.stdout.contains(good) && !done.stderr.contains(good),
+            "a password that was typed is not shown"
+        );
         let made = add_user(url, "nia@riverton.example", "approver", b"");
         assert_eq!(made.code, Some(0), "{}", made.stderr);
         assert_eq!(made.stdout.lines().count(), 1, "one that was made is shown once");
@@ -133,7 +163,8 @@ fn passwords_follow_rules_and_are_never_shown() {
             assert_eq!(add_user(url, login, role, good.as_bytes()).code, Some(1), "{login} {role}");
         }
         let list = onit(&["user", "list", "--json", "--database", url]).run();
-        let lines: Vec<serde_json::Value> = list.stdout.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
+        let lines: Vec<serde_json::Value> =
+            list.stdout.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();
         assert_eq!(lines.len(), 2, "{}", list.stdout);
         assert!(!list.stdout.contains("argon2"), "{}", list.stdout);
         assert_eq!(onit(&["user", "off", "dana@riverton.example", "--database", url]).run().code, Some(0));
@@ -155,8 +186,11 @@ fn a_channel_is_added_checked_and_listed() {
     };
     for database in databases() {
         let at = format!("http://{host}");
-        let add = ["channel", "add", "mastodon", "--name", "square", "--url", &at, "--token", "env:CITY_TOKEN"];
-        square.tell_city("Joy L.", "Street light out at Broad & Market", onit::demo::square::Posting::default()).expect("old");
+        let add =
+            ["channel", "add", "mastodon", "--name", "square", "--url", &at, "--token", "env:CITY_TOKEN"];
+        square
+            .tell_city("Joy L.", "Street light out at Broad & Market", onit::demo::square::Posting::default())
+            .expect("old");
         let added = run(&add, &database.url);
         assert_eq!(added.code, Some(0), "{}: {}", database.kind, added.stderr);
         assert!(added.stderr.contains("wait for a person"), "the trial is told: {}", added.stderr);
@@ -173,7 +207,10 @@ fn a_channel_is_added_checked_and_listed() {
         square.clear_faults();
         assert_eq!(run(&["channel", "off", "square"], &database.url).code, Some(0));
         for done in [&added, &again, &list, &checked] {
-            assert!(!done.stdout.contains(&token) && !done.stderr.contains(&token), "the token itself is never shown");
+            assert!(
+                !done.stdout.contains(&token) && !done.stderr.contains(&token),
+                "the token itself is never shown"
+            );
         }
         // Nothing but where the token is stands in the database.
         if let Some(folder) = database.folder() {
@@ -194,7 +231,9 @@ fn a_broken_setting_is_named_with_its_place() {
     assert_eq!(onit(&["config", "check", "--config", &at]).run().code, Some(0));
     let policy = config.join("policy.toml");
     let text = std::fs::read_to_string(&policy).expect("policy.toml");
-    let broken = text.replace("report_p = 0.80", "report_p = 1.80").replace("bulk_over = 25", "bulk_over = 25\nbulk_ovr = 3");
+    let broken = text
+        .replace("report_p = 0.80", "report_p = 1.80")
+        .replace("bulk_over = 25", "bulk_over = 25\nbulk_ovr = 3");
     std::fs::write(&policy, broken.replace("report_p = 0.45", "report_p = 1.80")).expect("written");
     let done = onit(&["config", "check", "--config", &at]).run();
     assert_eq!(done.code, Some(1), "{}", done.stdout);
@@ -204,7 +243,8 @@ fn a_broken_setting_is_named_with_its_place() {
     // Everything that needs settings refuses to start on them.
     let database = sqlite();
     for command in ["receive", "classify"] {
-        let done = onit(&[command, "-", "--config", &at, "--database", &database.url]).run_with(b"{\"text\":\"x\"}\n");
+        let done = onit(&[command, "-", "--config", &at, "--database", &database.url])
+            .run_with(b"{\"text\":\"x\"}\n");
         assert_eq!(done.code, Some(1), "{command}");
         assert!(done.stdout.is_empty());
     }

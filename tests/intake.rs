@@ -3,9 +3,9 @@
 
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
-mod support;
 #[path = "support/audit.rs"]
 mod audit;
+mod support;
 
 use chrono::Duration;
 use diesel::prelude::*;
@@ -58,7 +58,10 @@ fn the_same_post_is_kept_once() {
         assert!(matches!(keep(city, &renamed), Kept::Known(_)));
         assert_eq!(count(city, "SELECT count(*) AS n FROM posts"), 1);
         let post = post(city, "https://town.test/1").expect("kept");
-        city.app.db.write(|c| intake::decide(c, post.id, intake::Outcome::SetAside, "test", city.clock.now())).expect("decided");
+        city.app
+            .db
+            .write(|c| intake::decide(c, post.id, intake::Outcome::SetAside, "test", city.clock.now()))
+            .expect("decided");
     });
 }
 
@@ -83,7 +86,10 @@ fn every_version_stays() {
         assert!(kept.deleted_at.is_some() && kept.text == "third");
         // The deletion of something we never saw.
         assert!(matches!(keep(city, &envelope("delete", "https://town.test/2", "", 0)), Kept::Nothing));
-        city.app.db.write(|c| intake::decide(c, kept.id, intake::Outcome::SetAside, "test", city.clock.now())).expect("decided");
+        city.app
+            .db
+            .write(|c| intake::decide(c, kept.id, intake::Outcome::SetAside, "test", city.clock.now()))
+            .expect("decided");
     });
 }
 
@@ -92,25 +98,44 @@ fn a_post_that_becomes_private_is_sealed() {
     on_each_database(|city| {
         let uri = "https://town.test/1";
         keep(city, &envelope("post", uri, "Street light out at Broad & Market", 0));
-        let closed = Envelope { visibility: intake::Visibility::Private, ..envelope("edit", uri, "Street light out at Broad & Market", 9) };
+        let closed = Envelope {
+            visibility: intake::Visibility::Private,
+            ..envelope("edit", uri, "Street light out at Broad & Market", 9)
+        };
         assert!(matches!(keep(city, &closed), Kept::Edited(_)), "the same words, but not for everybody");
         let kept = post(city, uri).expect("kept");
-        assert!(kept.sealed && !kept.seen_by().is_open(), "answered in private from now on: {}", kept.visibility);
+        assert!(
+            kept.sealed && !kept.seen_by().is_open(),
+            "answered in private from now on: {}",
+            kept.visibility
+        );
         let open = envelope("edit", uri, "Street light out at Broad & Market, please", 20);
         keep(city, &open);
         assert!(post(city, uri).expect("kept").sealed, "what came in private once stays sealed");
-        city.app.db.write(|c| intake::decide(c, kept.id, intake::Outcome::SetAside, "test", city.clock.now())).expect("decided");
+        city.app
+            .db
+            .write(|c| intake::decide(c, kept.id, intake::Outcome::SetAside, "test", city.clock.now()))
+            .expect("decided");
     });
 }
 
 #[test]
 fn boosts_and_our_own_posts_are_no_reports() {
     on_each_database(|city| {
-        let ours = Envelope { from_us: true, ..envelope("post", "https://town.test/9", "Street light out at Broad & Market", 0) };
+        let ours = Envelope {
+            from_us: true,
+            ..envelope("post", "https://town.test/9", "Street light out at Broad & Market", 0)
+        };
         assert!(matches!(keep(city, &ours), Kept::Nothing));
         assert!(matches!(keep(city, &envelope("boost", "https://town.test/8", "", 0)), Kept::Nothing));
         // The same through the real channel: the city mentions itself.
-        city.square.post_as("City of Riverton", "@CityOfRiverton street light out at Broad & Market", Posting::default()).expect("posted");
+        city.square
+            .post_as(
+                "City of Riverton",
+                "@CityOfRiverton street light out at Broad & Market",
+                Posting::default(),
+            )
+            .expect("posted");
         city.works();
         assert_eq!(count(city, "SELECT count(*) AS n FROM posts"), 0);
         assert_eq!(city.square.posts_by_city().len(), 1, "and it is not answered");
@@ -134,7 +159,8 @@ fn broken_pages_lose_nothing() {
     on_each_database(|city| {
         for what in [What::MalformedJson, What::HtmlInsteadOfJson, What::Unavailable, What::DropAnswer] {
             city.square.set_fault(Fault::new(what).on(On::Reading).times(3));
-            let post = city.resident_posts(&format!("Neighbor {what:?}"), "Street light out at Broad & Market");
+            let post =
+                city.resident_posts(&format!("Neighbor {what:?}"), "Street light out at Broad & Market");
             for _ in 0..4 {
                 city.pass(Duration::seconds(70));
                 city.works();
@@ -149,14 +175,21 @@ fn broken_pages_lose_nothing() {
 #[test]
 fn a_wicked_handle_stops_nobody() {
     on_each_database(|city| {
-        let mut wicked = envelope("post", "https://town.test/\u{0}1", "Street light\u{0} out at Broad & Market", 0);
+        let mut wicked =
+            envelope("post", "https://town.test/\u{0}1", "Street light\u{0} out at Broad & Market", 0);
         wicked.author.handle = Some("ev\u{0}e@town.test".into());
         wicked.lang = Some("e\u{0}n".into());
         wicked.in_reply_to = Some("\u{0}".into());
-        assert!(matches!(keep(city, &wicked), Kept::New(_)), "a NUL would stop the reading of everything behind it");
+        assert!(
+            matches!(keep(city, &wicked), Kept::New(_)),
+            "a NUL would stop the reading of everything behind it"
+        );
         let kept = post(city, "https://town.test/1").expect("kept");
         assert_eq!(kept.text, "Street light out at Broad & Market");
-        city.app.db.write(|c| intake::decide(c, kept.id, intake::Outcome::SetAside, "test", city.clock.now())).expect("decided");
+        city.app
+            .db
+            .write(|c| intake::decide(c, kept.id, intake::Outcome::SetAside, "test", city.clock.now()))
+            .expect("decided");
     });
 }
 
@@ -169,7 +202,8 @@ enum Event {
 }
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
-    let one = prop_oneof![3 => Just(Event::Create), 4 => (1u8..6).prop_map(Event::Edit), 1 => Just(Event::Delete)];
+    let one =
+        prop_oneof![3 => Just(Event::Create), 4 => (1u8..6).prop_map(Event::Edit), 1 => Just(Event::Delete)];
     proptest::collection::vec(one, 1..12)
 }
 
@@ -188,7 +222,9 @@ fn any_order_of_arrival() {
             for event in &events {
                 let arrived = match event {
                     Event::Create => (envelope("post", &uri, "version 0", 0), 0),
-                    Event::Edit(n) => (envelope("edit", &uri, &format!("version {n}"), i64::from(*n)), i64::from(*n)),
+                    Event::Edit(n) => {
+                        (envelope("edit", &uri, &format!("version {n}"), i64::from(*n)), i64::from(*n))
+                    }
                     Event::Delete => {
                         keep(city, &envelope("delete", &uri, "", 0));
                         gone |= newest.is_some();
@@ -205,7 +241,10 @@ fn any_order_of_arrival() {
             if let (Some(kept), Some(newest)) = (kept, newest) {
                 prop_assert_eq!(&kept.text, &format!("version {newest}"), "{:?}", events);
                 prop_assert_eq!(kept.deleted_at.is_some(), gone);
-                let old = count(city, &format!("SELECT count(*) AS n FROM post_versions WHERE post_id = {}", kept.id));
+                let old = count(
+                    city,
+                    &format!("SELECT count(*) AS n FROM post_versions WHERE post_id = {}", kept.id),
+                );
                 prop_assert_eq!(old + 1, kept.version, "every version is there");
             }
             Ok(())

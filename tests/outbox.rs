@@ -4,9 +4,9 @@
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 #![allow(clippy::panic, reason = "a story brings a panicking channel")]
 
-mod support;
 #[path = "support/audit.rs"]
 mod audit;
+mod support;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,11 +16,11 @@ use chrono::{DateTime, Duration, TimeZone, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use onit::accounts::{self as people, Role, store::User};
-use onit::channels::{
-    Channel, Cursor, Fetched, FetchedMedia, Finding, MayWrite, Outgoing, OwnPost, Parent, ParentState, ReadFailure,
-    SendFailure, Sent,
-};
 use onit::channels::accounts::{self, NewAccount};
+use onit::channels::{
+    Channel, Cursor, Fetched, FetchedMedia, Finding, MayWrite, Outgoing, OwnPost, Parent, ParentState,
+    ReadFailure, SendFailure, Sent,
+};
 use onit::demo::square::{Fault, On, RateReset, Status, What};
 use onit::intake::manners::{self, Manners};
 use onit::intake::{Envelope, Visibility};
@@ -115,7 +115,13 @@ impl Channel for FakeNetwork {
         let mut sent = self.sent.lock().expect("not poisoned");
         sent.push(out.clone());
         let id = format!("reply-{}", sent.len());
-        Ok(Sent { uri: format!("https://other.test/{id}"), id, url: None, created_at: out.first_attempt_at, stands_alone: false })
+        Ok(Sent {
+            uri: format!("https://other.test/{id}"),
+            id,
+            url: None,
+            created_at: out.first_attempt_at,
+            stands_alone: false,
+        })
     }
 
     fn find(&self, out: &Outgoing) -> Result<Option<Sent>, ReadFailure> {
@@ -197,7 +203,9 @@ fn approver(city: &TestCity) -> User {
     let now = city.clock.now();
     city.app
         .db
-        .write(|conn| people::store::put_user(conn, "nia@riverton.example", "Nia Cole", Role::Approver, None, "x", now))
+        .write(|conn| {
+            people::store::put_user(conn, "nia@riverton.example", "Nia Cole", Role::Approver, None, "x", now)
+        })
         .expect("a user")
 }
 
@@ -241,7 +249,13 @@ fn many_queued(city: &TestCity, copies: usize) -> i64 {
                    language, state, why, automatic, drafted_by, approved_by, idempotency_key, lease, leased_until, attempts, \
                    first_attempt_at, last_attempt_at, looked, run_at, delivered_id, delivered_uri, delivered_at, created_at, updated_at";
     for n in 1..copies {
-        run_sql(city, &format!("INSERT INTO outbox (event_key, {columns}) SELECT 'copy-{n}', {columns} FROM outbox WHERE id = {}", one.id));
+        run_sql(
+            city,
+            &format!(
+                "INSERT INTO outbox (event_key, {columns}) SELECT 'copy-{n}', {columns} FROM outbox WHERE id = {}",
+                one.id
+            ),
+        );
     }
     set_sending(city, true);
     one.id
@@ -276,7 +290,10 @@ fn eight_workers_take_each_reply_once() {
         let taken = taken.into_inner().expect("not poisoned");
         assert!(taken.values().all(|n| *n == 1), "somebody took what another one had: {taken:?}");
         assert_eq!(taken.len(), REPLIES);
-        assert_eq!(count(city, "SELECT count(*) AS n FROM outbox WHERE state = 'sending'"), i64::try_from(REPLIES).expect("small"));
+        assert_eq!(
+            count(city, "SELECT count(*) AS n FROM outbox WHERE state = 'sending'"),
+            i64::try_from(REPLIES).expect("small")
+        );
         city.may_leave_over();
     });
 }
@@ -290,7 +307,11 @@ fn a_claim_never_takes_more_than_it_asks_for() {
             let now = city.clock.now();
             let mine = city.app.db.write(|conn| replies::claim(conn, city.account_id, now)).expect("a claim");
             assert!(mine.is_some());
-            assert_eq!(count(city, "SELECT count(*) AS n FROM outbox WHERE state = 'sending'"), turn, "LIMIT 1 took more");
+            assert_eq!(
+                count(city, "SELECT count(*) AS n FROM outbox WHERE state = 'sending'"),
+                turn,
+                "LIMIT 1 took more"
+            );
         }
         let now = city.clock.now();
         city.app
@@ -299,7 +320,14 @@ fn a_claim_never_takes_more_than_it_asks_for() {
                 for n in 0..200 {
                     jobs::enqueue(conn, "photo", Some(&format!("k/{n}")), "0", now, now)?;
                     let key = format!("m/{n}");
-                    let mail = jobs::mails::NewMail { event_key: &key, to: "a@b.example", subject: "s", text: "t", html: "", ticket_id: None };
+                    let mail = jobs::mails::NewMail {
+                        event_key: &key,
+                        to: "a@b.example",
+                        subject: "s",
+                        text: "t",
+                        html: "",
+                        ticket_id: None,
+                    };
                     jobs::mails::insert(conn, &mail, now.into())?;
                 }
                 Ok(())
@@ -310,7 +338,8 @@ fn a_claim_never_takes_more_than_it_asks_for() {
             assert_eq!(taken.len(), 7);
             assert_eq!(count(city, "SELECT count(*) AS n FROM jobs WHERE lease > 0"), turn * 7);
             let until = (now + Duration::seconds(60)).into();
-            let mails = city.app.db.write(|conn| jobs::mails::claim(conn, now.into(), until, 3)).expect("a claim");
+            let mails =
+                city.app.db.write(|conn| jobs::mails::claim(conn, now.into(), until, 3)).expect("a claim");
             assert_eq!(mails.len(), 3);
             assert_eq!(count(city, "SELECT count(*) AS n FROM mails WHERE lease > 0"), turn * 3);
         }
@@ -325,7 +354,10 @@ fn eight_workers_take_each_job_once() {
         let now = city.clock.now();
         city.app
             .db
-            .write(|conn| (0..JOBS).try_for_each(|n| jobs::enqueue(conn, "photo", Some(&format!("k/{n}")), "0", now, now)))
+            .write(|conn| {
+                (0..JOBS)
+                    .try_for_each(|n| jobs::enqueue(conn, "photo", Some(&format!("k/{n}")), "0", now, now))
+            })
             .expect("queued");
         let taken: Mutex<BTreeMap<i64, usize>> = Mutex::default();
         std::thread::scope(|scope| {
@@ -381,15 +413,26 @@ fn a_frozen_worker_cannot_finish() {
     on_each_database(|city| {
         let id = many_queued(city, 1);
         let now = city.clock.now();
-        let frozen = city.app.db.write(|conn| replies::claim(conn, city.account_id, now)).expect("a claim").expect("a reply");
+        let frozen = city
+            .app
+            .db
+            .write(|conn| replies::claim(conn, city.account_id, now))
+            .expect("a claim")
+            .expect("a reply");
         city.pass(Duration::seconds(31));
         let now = city.clock.now();
-        assert!(replies::may_write(&mut city.app.db.read().expect("a connection"), &frozen, now).is_err(), "its lease ran out");
+        assert!(
+            replies::may_write(&mut city.app.db.read().expect("a connection"), &frozen, now).is_err(),
+            "its lease ran out"
+        );
         assert_eq!(city.app.db.write(|conn| replies::give_up_abandoned(conn, now)).expect("given up"), 1);
         let finish = Finish { delivered: Some(("x".into(), "https://x".into())), ..Finish::default() };
         let late = city.app.db.write(|conn| replies::shift(conn, &frozen, State::Delivered, &finish, now));
         assert!(matches!(late, Err(onit::error::Error::Conflict(_))), "{late:?}");
-        assert_eq!(replies::reply(&mut city.app.db.read().expect("a connection"), id).expect("it").state, State::Unknown);
+        assert_eq!(
+            replies::reply(&mut city.app.db.read().expect("a connection"), id).expect("it").state,
+            State::Unknown
+        );
         // A job's frozen worker cannot finish it either.
         let job = city
             .app
@@ -402,7 +445,10 @@ fn a_frozen_worker_cannot_finish() {
         city.pass(Duration::seconds(31));
         let now = city.clock.now();
         city.app.db.write(|conn| jobs::lease(conn, 1, now)).expect("another worker has it");
-        assert!(matches!(city.app.db.write(|conn| jobs::done(conn, &job)), Err(onit::error::Error::Conflict(_))));
+        assert!(matches!(
+            city.app.db.write(|conn| jobs::done(conn, &job)),
+            Err(onit::error::Error::Conflict(_))
+        ));
         city.may_leave_over();
     });
 }
@@ -446,7 +492,11 @@ fn stopped_between_the_claim_and_the_socket() {
         network.writes("ana", "https://other.test/1", "Street light out at Broad & Market", city.clock.now());
         works(city);
         assert!(network.said().is_empty(), "the switch holds on the last line: {:?}", network.said());
-        assert_eq!(count(city, "SELECT count(*) AS n FROM outbox WHERE state = 'queued'"), 1, "kept, not lost");
+        assert_eq!(
+            count(city, "SELECT count(*) AS n FROM outbox WHERE state = 'queued'"),
+            1,
+            "kept, not lost"
+        );
         *network.before_write.lock().expect("not poisoned") = None;
         set_sending(city, true);
         city.pass(Duration::minutes(5));
@@ -464,14 +514,24 @@ fn stopped_on_a_real_socket() {
         let before = city.square.counters().posts_accepted;
         set_sending(city, true);
         let now = city.clock.now();
-        let reply = city.app.db.write(|conn| replies::claim(conn, city.account_id, now)).expect("a claim").expect("a reply");
+        let reply = city
+            .app
+            .db
+            .write(|conn| replies::claim(conn, city.account_id, now))
+            .expect("a claim")
+            .expect("a reply");
         set_sending(city, false);
         let channel = {
-            let row = accounts::by_id(&mut city.app.db.read().expect("a connection"), city.account_id).expect("the account");
+            let row = accounts::by_id(&mut city.app.db.read().expect("a connection"), city.account_id)
+                .expect("the account");
             city.app.channel(&row).expect("the channel")
         };
         let out = Outgoing {
-            parent: Parent { local_id: reply.to_local_id.clone(), uri: reply.to_uri.clone(), ..Parent::default() },
+            parent: Parent {
+                local_id: reply.to_local_id.clone(),
+                uri: reply.to_uri.clone(),
+                ..Parent::default()
+            },
             text: reply.text.clone(),
             visibility: Visibility::Unlisted,
             spoiler_text: None,
@@ -480,9 +540,13 @@ fn stopped_on_a_real_socket() {
             first_attempt_at: now,
         };
         let (app, mine) = (city.app.clone(), reply.clone());
-        let may_write: MayWrite = Arc::new(move || replies::may_write(&mut *app.db.read()?, &mine, app.clock.now()));
+        let may_write: MayWrite =
+            Arc::new(move || replies::may_write(&mut *app.db.read()?, &mine, app.clock.now()));
         let refused = channel.send(&out, &may_write).expect_err("the line before the socket says no");
-        assert!(matches!(refused, SendFailure::NotSent { .. }), "surely not sent, so it comes again: {refused:?}");
+        assert!(
+            matches!(refused, SendFailure::NotSent { .. }),
+            "surely not sent, so it comes again: {refused:?}"
+        );
         assert_eq!(city.square.counters().posts_accepted, before);
         set_sending(city, true);
         for _ in 0..3 {
@@ -502,18 +566,28 @@ fn a_lost_token_stops_one_account_and_the_duty_list_hears() {
         let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
         city.square.set_fault(Fault::new(What::TokenRevoked).on(On::Posting));
         works(city);
-        let row = accounts::by_id(&mut city.app.db.read().expect("a connection"), city.account_id).expect("the account");
+        let row = accounts::by_id(&mut city.app.db.read().expect("a connection"), city.account_id)
+            .expect("the account");
         assert_eq!(row.state, "broken", "{}", row.why);
         assert!(city.mails().iter().any(|m| m.contains("connected again")), "the people on duty are told");
-        network.writes("ana", "https://other.test/1", "Deep pothole at Jefferson St and Market St", city.clock.now());
+        network.writes(
+            "ana",
+            "https://other.test/1",
+            "Deep pothole at Jefferson St and Market St",
+            city.clock.now(),
+        );
         works(city);
         assert_eq!(network.said().len(), 1, "the other account goes on");
         assert_eq!(city.replies_to(&post)[0].state, State::Queued, "nothing is lost");
         city.square.clear_faults();
-        city.app.db.write(|conn| accounts::set_state(conn, city.account_id, "live", "")).expect("connected again");
+        city.app
+            .db
+            .write(|conn| accounts::set_state(conn, city.account_id, "live", ""))
+            .expect("connected again");
         let token = secrecy::SecretString::from(city.square.city_token());
         let base = url::Url::parse(&format!("http://{}", city.square_host())).expect("an address");
-        let setup = onit::channels::mastodon::Setup::read(&city.app.client, &base, &token).expect("the square");
+        let setup =
+            onit::channels::mastodon::Setup::read(&city.app.client, &base, &token).expect("the square");
         let channel = onit::channels::mastodon::Mastodon::new(Arc::clone(&city.app.client), setup, token);
         city.app.use_channel(city.account_id, Arc::new(channel));
         city.pass(Duration::minutes(5));
@@ -527,7 +601,7 @@ fn too_many_calls_wait_as_long_as_the_network_asks() {
     for reset in [RateReset::RetryAfter(300), RateReset::Iso(300), RateReset::Epoch(300)] {
         on_each_database(|city| {
             // A server's `Date` is the machine's: the story's clock is set by it, for two of the three count by it.
-            city.pass(DateTime::<Utc>::from(std::time::SystemTime::now()) - city.clock.now());
+            city.pass(onit::clock::Clock::machine().now() - city.clock.now());
             city.square.set_fault(Fault::new(What::TooMany(reset)).on(On::Posting).times(1));
             let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
             works(city);
@@ -550,7 +624,12 @@ fn too_many_calls_wait_as_long_as_the_network_asks() {
 fn a_network_that_is_down_is_not_in_the_way() {
     on_each_database(|city| {
         let (network, _) = another(city, "aaa", 0);
-        network.writes("ana", "https://other.test/1", "Deep pothole at Jefferson St and Market St", city.clock.now());
+        network.writes(
+            "ana",
+            "https://other.test/1",
+            "Deep pothole at Jefferson St and Market St",
+            city.clock.now(),
+        );
         set_sending(city, false);
         works(city);
         network.fails.store(true, Ordering::SeqCst);
@@ -592,11 +671,19 @@ fn switched_off_stays_off() {
         struct OffWhileReading(onit::app::App, i64);
         impl OffWhileReading {
             fn act(&self) {
-                self.0.db.write(|conn| accounts::set_state(conn, self.1, "off", "switched off")).expect("off");
+                self.0
+                    .db
+                    .write(|conn| accounts::set_state(conn, self.1, "off", "switched off"))
+                    .expect("off");
             }
         }
         let off = OffWhileReading(app, id);
-        network.writes("ana", "https://other.test/1", "Deep pothole at Jefferson St and Market St", city.clock.now());
+        network.writes(
+            "ana",
+            "https://other.test/1",
+            "Deep pothole at Jefferson St and Market St",
+            city.clock.now(),
+        );
         set_sending(city, false);
         works(city);
         set_sending(city, true);
@@ -624,13 +711,24 @@ fn quiet_hours_hold_only_what_answers_nothing_fresh() {
         city.pass(night - city.clock.now());
         fix(city, &post);
         let fresh = city.resident_posts("Ruth K.", "Deep pothole at Jefferson St and Market St");
-        let danger = city.resident_posts("Ana C.", "Power line down and sparking across the sidewalk at Broad & Kinney, kids are walking past it");
+        let danger = city.resident_posts(
+            "Ana C.",
+            "Power line down and sparking across the sidewalk at Broad & Kinney, kids are walking past it",
+        );
         works(city);
-        assert_eq!(city.city_said(&post).len(), 1, "\"Fixed\" waits for the morning: {:?}", city.city_said(&post));
+        assert_eq!(
+            city.city_said(&post).len(),
+            1,
+            "\"Fixed\" waits for the morning: {:?}",
+            city.city_said(&post)
+        );
         assert_eq!(city.city_said(&fresh).len(), 1, "who writes now is answered now");
         assert_eq!(city.city_said(&danger).len(), 1);
         let (ticket, now) = (city.ticket_of(&danger), city.clock.now());
-        city.app.db.write(|conn| onit::journey::advance::have_it(conn, &ticket, "Dana Ruiz", now)).expect("taken");
+        city.app
+            .db
+            .write(|conn| onit::journey::advance::have_it(conn, &ticket, "Dana Ruiz", now))
+            .expect("taken");
         let morning = Utc.with_ymd_and_hms(2026, 1, 28, 12, 0, 0).single().expect("a moment");
         city.pass(morning - city.clock.now() - Duration::minutes(10));
         works(city);
@@ -651,7 +749,12 @@ fn the_first_replies_of_an_account_wait_for_a_person() {
             works(city);
             for post in [&lamp, &nowhere] {
                 assert!(city.city_said(post).is_empty());
-                assert_eq!(city.replies_to(post)[0].state, State::Waiting, "{}", city.replies_to(post)[0].why);
+                assert_eq!(
+                    city.replies_to(post)[0].state,
+                    State::Waiting,
+                    "{}",
+                    city.replies_to(post)[0].why
+                );
             }
             // Everything the machine says by itself counts, also in a thread we know.
             city.resident_answers("Ruth K.", &nowhere, "Jefferson St and Market St");
@@ -729,8 +832,14 @@ fn above_the_number_answered_one_by_one_a_person_releases_the_rest() {
             assert_eq!(city.again(&city.ticket_of(&first)).people, 7);
             fix(city, &first);
             works(city);
-            assert_eq!(count(city, "SELECT count(*) AS n FROM outbox WHERE kind = 'fixed' AND state = 'delivered'"), 4);
-            assert_eq!(count(city, "SELECT count(*) AS n FROM outbox WHERE kind = 'fixed' AND state = 'waiting'"), 3);
+            assert_eq!(
+                count(city, "SELECT count(*) AS n FROM outbox WHERE kind = 'fixed' AND state = 'delivered'"),
+                4
+            );
+            assert_eq!(
+                count(city, "SELECT count(*) AS n FROM outbox WHERE kind = 'fixed' AND state = 'waiting'"),
+                3
+            );
         },
     );
 }
@@ -748,7 +857,11 @@ fn the_post_changed_between_the_draft_and_the_sending() {
         let cases: Vec<(&str, Look, State)> = vec![
             ("private", there(Visibility::Private, None), State::Waiting),
             ("direct", there(Visibility::Direct, None), State::Waiting),
-            ("edited", there(Visibility::Public, Some(city.clock.now() + Duration::minutes(1))), State::Waiting),
+            (
+                "edited",
+                there(Visibility::Public, Some(city.clock.now() + Duration::minutes(1))),
+                State::Waiting,
+            ),
             ("gone", Box::new(|_: &Parent| Ok(ParentState::Gone)), State::Void),
         ];
         for (n, (word, look, expect)) in cases.into_iter().enumerate() {
@@ -756,7 +869,10 @@ fn the_post_changed_between_the_draft_and_the_sending() {
             let uri = format!("https://other.test/{word}");
             network.writes(&format!("ana{n}"), &uri, "Street light out at Broad & Market", city.clock.now());
             works(city);
-            let state = count(city, &format!("SELECT count(*) AS n FROM outbox WHERE to_uri = '{uri}' AND state = '{expect}'"));
+            let state = count(
+                city,
+                &format!("SELECT count(*) AS n FROM outbox WHERE to_uri = '{uri}' AND state = '{expect}'"),
+            );
             assert_eq!(state, 1, "{word}");
         }
         assert!(network.said().is_empty(), "{:?}", network.said());
@@ -779,7 +895,10 @@ fn a_job_that_kills_the_program_is_put_aside_and_takes_no_other_with_it() {
         let now = city.clock.now();
         city.app
             .db
-            .write(|conn| (0..6).try_for_each(|n| jobs::enqueue(conn, "receive", Some(&format!("n/{n}")), "0", now, now)))
+            .write(|conn| {
+                (0..6)
+                    .try_for_each(|n| jobs::enqueue(conn, "receive", Some(&format!("n/{n}")), "0", now, now))
+            })
             .expect("queued");
         // The third one kills the program each time it runs; the others are done as soon as their turn comes.
         for _ in 0..12 {
@@ -794,8 +913,10 @@ fn a_job_that_kills_the_program_is_put_aside_and_takes_no_other_with_it() {
             city.pass(Duration::seconds(31));
         }
         let mut conn = city.app.db.read().expect("a connection");
-        let left: Vec<JobRow> = diesel::sql_query("SELECT state, unique_key FROM jobs").load(&mut *conn).expect("jobs");
-        let left: Vec<(&str, &str)> = left.iter().map(|j| (j.unique_key.as_str(), j.state.as_str())).collect();
+        let left: Vec<JobRow> =
+            diesel::sql_query("SELECT state, unique_key FROM jobs").load(&mut *conn).expect("jobs");
+        let left: Vec<(&str, &str)> =
+            left.iter().map(|j| (j.unique_key.as_str(), j.state.as_str())).collect();
         assert_eq!(left, [("n/2", "quarantine")]);
         city.may_leave_over();
     });
@@ -819,7 +940,11 @@ fn a_poison_post_is_put_aside_and_the_next_is_answered() {
         // The clock's turns do not spin because of it.
         city.pass(Duration::minutes(11));
         city.works();
-        assert_eq!(worker::schedule::round(&city.app).expect("a turn"), worker::Round::Idle, "a machine at full speed for nothing");
+        assert_eq!(
+            worker::schedule::round(&city.app).expect("a turn"),
+            worker::Round::Idle,
+            "a machine at full speed for nothing"
+        );
         points.teardown();
         city.may_leave_over();
     });
@@ -864,11 +989,18 @@ fn two_accounts_on_two_servers_know_their_own_threads() {
             "text": "it is fixed now, thanks", "created_at": city.clock.now(), "visibility": "public", "local_id": "77",
             "in_reply_to": number, "raw": "{}",
         });
-        network.inbox.lock().expect("not poisoned").push(serde_json::from_value(envelope).expect("an envelope"));
+        network
+            .inbox
+            .lock()
+            .expect("not poisoned")
+            .push(serde_json::from_value(envelope).expect("an envelope"));
         works(city);
         let mut conn = city.app.db.read().expect("a connection");
         let history = onit::tickets::history_of(&mut conn, city.ticket_of(&lamp).id).expect("history");
         assert!(history.iter().all(|h| h.channel != "mastodon" || h.step == "replied"), "{history:#?}");
-        assert_eq!(count(city, "SELECT count(*) AS n FROM concerns WHERE queue_why LIKE '%says it is fixed%'"), 0);
+        assert_eq!(
+            count(city, "SELECT count(*) AS n FROM concerns WHERE queue_why LIKE '%says it is fixed%'"),
+            0
+        );
     });
 }

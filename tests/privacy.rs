@@ -3,9 +3,9 @@
 
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
-mod support;
 #[path = "support/audit.rs"]
 mod audit;
+mod support;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
@@ -18,8 +18,8 @@ use onit::channels::mastodon::{Mastodon, Setup};
 use onit::demo::square::{Posting, Visibility};
 use onit::journey::settle;
 use onit::settings::ResidentsWords;
-use onit::tickets::policy::Evidence;
 use onit::tickets;
+use onit::tickets::policy::Evidence;
 use secrecy::SecretString;
 use support::city::{TestCity, on_each_database_with};
 use support::proxy::FaultProxy;
@@ -100,7 +100,9 @@ fn story(city: &TestCity) {
     let ear = behind_an_ear(city);
     let public = city.resident_posts(
         "Joy L.",
-        &format!("Street light out at Broad & Market. Call me at {PHONE} or write to {EMAIL}, I am the owner"),
+        &format!(
+            "Street light out at Broad & Market. Call me at {PHONE} or write to {EMAIL}, I am the owner"
+        ),
     );
     let posting = Posting { visibility: Visibility::Direct, ..Posting::default() };
     let told = format!("Street light out at Broad & Market, {PRIVATE} must not know that I wrote");
@@ -115,7 +117,15 @@ fn story(city: &TestCity) {
     assert!(sealed.sealed && !ticket.sealed);
     city.app
         .db
-        .write(|conn| tickets::add_note(conn, ticket.id, "Dana Ruiz", &format!("{NOTE}: the owner is difficult"), now.into()))
+        .write(|conn| {
+            tickets::add_note(
+                conn,
+                ticket.id,
+                "Dana Ruiz",
+                &format!("{NOTE}: the owner is difficult"),
+                now.into(),
+            )
+        })
         .expect("a note");
     let evidence = Evidence { photo: true, ..Evidence::default() };
     for one in [&ticket, &sealed] {
@@ -137,8 +147,12 @@ fn story(city: &TestCity) {
         none_of("a request to the network", &format!("{} {body}", sent.request.first_line), &canaries);
         if sent.request.method() == "POST" && body.contains("in_reply_to_id") {
             let to: serde_json::Value = serde_json::from_slice(&sent.request.body).expect("JSON");
-            let to_private = [&private.id, &followers_only.id].into_iter().any(|id| to["in_reply_to_id"] == id.as_str());
-            assert!(!to_private || to["visibility"] == "direct", "a private post is answered in private: {body}");
+            let to_private =
+                [&private.id, &followers_only.id].into_iter().any(|id| to["in_reply_to_id"] == id.as_str());
+            assert!(
+                !to_private || to["visibility"] == "direct",
+                "a private post is answered in private: {body}"
+            );
         }
     }
     for said in city.square.posts_by_city() {
@@ -146,13 +160,18 @@ fn story(city: &TestCity) {
     }
     for public_step in words(city, "SELECT words AS word FROM ticket_history WHERE public") {
         none_of("a public step", &public_step, &canaries);
-        assert!(!public_step.contains(&sealed.number) || city.again(&sealed).merged_into.is_none(), "{public_step}");
+        assert!(
+            !public_step.contains(&sealed.number) || city.again(&sealed).merged_into.is_none(),
+            "{public_step}"
+        );
     }
     for mail in city.mails() {
         none_of("a mail", &mail, &canaries);
     }
     pages(city, &[&ticket.number, &sealed.number], &canaries);
-    let why = accounts::by_id(&mut city.app.db.read().expect("a connection"), city.account_id).expect("the account").why;
+    let why = accounts::by_id(&mut city.app.db.read().expect("a connection"), city.account_id)
+        .expect("the account")
+        .why;
     none_of("the account's state", &why, &canaries);
 }
 
@@ -171,9 +190,11 @@ fn pages(city: &TestCity, numbers: &[&str; 2], canaries: &[&str]) {
     ];
     for path in paths {
         let page = support::http::get(&format!("{base}{path}")).expect("an answer");
-        let text = page.text().replace(&format!("q={PRIVATE}"), "").replace(&format!("value=\"{PRIVATE}\""), "");
+        let text =
+            page.text().replace(&format!("q={PRIVATE}"), "").replace(&format!("value=\"{PRIVATE}\""), "");
         let searched_for = path.contains(PRIVATE);
-        let looked_for: Vec<&str> = canaries.iter().copied().filter(|c| !searched_for || *c != PRIVATE).collect();
+        let looked_for: Vec<&str> =
+            canaries.iter().copied().filter(|c| !searched_for || *c != PRIVATE).collect();
         none_of(&path, &text, &looked_for);
         assert!(!text.contains(sealed), "{path}: the number of a private request");
     }

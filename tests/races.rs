@@ -2,9 +2,9 @@
 
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
-mod support;
 #[path = "support/audit.rs"]
 mod audit;
+mod support;
 
 use std::sync::Barrier;
 
@@ -53,13 +53,22 @@ fn two_people_end_one_request() {
         let (mut fixed, mut closed, mut merged) = (0, 0, 0);
         for n in 0..RACES {
             let ticket = ticket_of(city, &post);
-            let steps = tickets::history_of(&mut city.app.db.read().expect("c"), ticket.id).expect("history").len();
+            let steps =
+                tickets::history_of(&mut city.app.db.read().expect("c"), ticket.id).expect("history").len();
             let evidence = Evidence { photo: true, ..Evidence::default() };
-            let fix = || city.app.db.write(|c| settle::fix(c, &world, &ticket, evidence, "", "Dana Ruiz", now)).map(|_| ());
+            let fix = || {
+                city.app
+                    .db
+                    .write(|c| settle::fix(c, &world, &ticket, evidence, "", "Dana Ruiz", now))
+                    .map(|_| ())
+            };
             let ended = if n % 2 == 0 {
                 let close = || {
                     let reason = CloseReason::NotVerified;
-                    city.app.db.write(|c| settle::close(c, &world, &ticket, reason, "", "Lee Park", now)).map(|_| ())
+                    city.app
+                        .db
+                        .write(|c| settle::close(c, &world, &ticket, reason, "", "Lee Park", now))
+                        .map(|_| ())
                 };
                 race(fix, close)
             } else {
@@ -74,7 +83,8 @@ fn two_people_end_one_request() {
             assert!(is_fair(&ended.0) && is_fair(&ended.1), "race {n}: {ended:?}");
             assert!(ended.0.is_ok() != ended.1.is_ok(), "race {n}: exactly one wins: {ended:?}");
             let after = city.again(&ticket);
-            let history = tickets::history_of(&mut city.app.db.read().expect("c"), ticket.id).expect("history");
+            let history =
+                tickets::history_of(&mut city.app.db.read().expect("c"), ticket.id).expect("history");
             assert_eq!(history.len(), steps + 1, "race {n}: each step once");
             assert!(tickets::history::broken_link(&history).is_none(), "race {n}");
             match (after.status, after.merged_into) {
@@ -112,7 +122,8 @@ fn two_people_take_one_step() {
         let now = city.clock.now();
         for n in 0..20 {
             let ticket = ticket_of(city, &post);
-            let start = |by: &'static str| city.app.db.write(|c| advance::start(c, &ticket, by, now)).map(|_| ());
+            let start =
+                |by: &'static str| city.app.db.write(|c| advance::start(c, &ticket, by, now)).map(|_| ());
             let ended = race(|| start("Dana Ruiz"), || start("Lee Park"));
             assert!(ended.0.is_ok() != ended.1.is_ok(), "{n}: {ended:?}");
             back_to_the_start(city, &ticket);
@@ -140,11 +151,13 @@ fn one_problem_is_one_request_however_many_programs_read() {
                 .map(|p| {
                     let start = &start;
                     scope.spawn(move || {
-                        let posts: Vec<Envelope> =
-                            (0..EACH).map(|n| envelope(p * EACH + n, "Street light out at Broad & Market")).collect();
+                        let posts: Vec<Envelope> = (0..EACH)
+                            .map(|n| envelope(p * EACH + n, "Street light out at Broad & Market"))
+                            .collect();
                         start.wait();
                         let world = city.app.world.now();
-                        let done = group::receive_all(&city.app.db, &world, &posts, || city.clock.now()).expect("received");
+                        let done = group::receive_all(&city.app.db, &world, &posts, || city.clock.now())
+                            .expect("received");
                         done.iter().filter(|r| r.is_err()).inspect(|e| eprintln!("{e:?}")).count()
                     })
                 })
@@ -155,7 +168,11 @@ fn one_problem_is_one_request_however_many_programs_read() {
         let ids = tickets::ids_after(&mut city.app.db.read().expect("c"), 0, 1_000).expect("tickets");
         assert_eq!(ids.len(), 1, "one problem, one request");
         let ticket = tickets::by_id(&mut city.app.db.read().expect("c"), ids[0]).expect("it");
-        assert_eq!(usize::try_from(ticket.people).expect("small"), PROGRAMS * EACH, "everybody is counted once");
+        assert_eq!(
+            usize::try_from(ticket.people).expect("small"),
+            PROGRAMS * EACH,
+            "everybody is counted once"
+        );
         audit::check(&city.app, &city.square);
     });
 }
@@ -175,8 +192,12 @@ fn a_delivery_is_written_down_while_staff_write_too() {
             for _ in 0..3 {
                 scope.spawn(|| {
                     for _ in 0..60 {
-                        let entry = tickets::Entry::by_staff("noted", "Dana", "looked".into(), false, now.into());
-                        let written = city.app.db.write(|c| tickets::append(c, ticket.id, std::slice::from_ref(&entry)));
+                        let entry =
+                            tickets::Entry::by_staff("noted", "Dana", "looked".into(), false, now.into());
+                        let written = city
+                            .app
+                            .db
+                            .write(|c| tickets::append(c, ticket.id, std::slice::from_ref(&entry)));
                         assert!(is_fair(&written), "{written:?}");
                         std::thread::sleep(std::time::Duration::from_millis(3));
                     }

@@ -2,9 +2,9 @@
 
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
-mod support;
 #[path = "support/audit.rs"]
 mod audit;
+mod support;
 
 use std::path::PathBuf;
 
@@ -104,15 +104,21 @@ fn lines_without_a_name_are_not_edits_of_each_other() {
         let one = receive(&database, br#"{"text":"Street light out at Broad & Market"}"#);
         let two = receive(&database, br#"{"text":"Deep pothole at Jefferson St and Market St"}"#);
         let two = lines(&two);
-        assert_ne!(two[0]["outcome"], "known", "{}: a report was taken for an edit of another one: {} {}", database.kind, one.stdout, two[0]);
+        assert_ne!(
+            two[0]["outcome"], "known",
+            "{}: a report was taken for an edit of another one: {} {}",
+            database.kind, one.stdout, two[0]
+        );
     }
 }
 
 #[test]
 fn a_pipe_that_closes_early_is_no_crash() {
-    let posts: String = (0..300).map(|n| format!("{{\"id\":\"{n}\",\"text\":\"Street light out\"}}\n")).collect();
+    let posts: String =
+        (0..300).map(|n| format!("{{\"id\":\"{n}\",\"text\":\"Street light out\"}}\n")).collect();
     let database = support::databases::sqlite();
-    let command = format!("'{}' receive - --database '{}' | head -n 2", env!("CARGO_BIN_EXE_onit"), database.url);
+    let command =
+        format!("'{}' receive - --database '{}' | head -n 2", env!("CARGO_BIN_EXE_onit"), database.url);
     let mut child = std::process::Command::new("sh")
         .args(["-c", &command])
         .current_dir(support::root())
@@ -137,7 +143,10 @@ fn shared(name: &str) -> Option<PathBuf> {
 #[test]
 fn the_development_posts_of_cambridge() {
     let (Some(posts), Some(map)) = (shared("posts_dev.jsonl"), shared("cambridge_ma")) else {
-        support::skip("the development data is not beside this package", "the development posts of Cambridge");
+        support::skip(
+            "the development data is not beside this package",
+            "the development posts of Cambridge",
+        );
         return;
     };
     let text = std::fs::read_to_string(posts).expect("the posts");
@@ -147,14 +156,20 @@ fn the_development_posts_of_cambridge() {
     let map = map.to_string_lossy().into_owned();
     for database in databases() {
         let columns = "config/columns/cambridge_ma.toml";
-        let imported = onit(&["import", "gazetteer", &map, "--columns", columns, "--database", &database.url]).run();
+        let imported =
+            onit(&["import", "gazetteer", &map, "--columns", columns, "--database", &database.url]).run();
         assert_eq!(imported.code, Some(0), "{}", imported.stderr);
         let first = receive(&database, &input_bytes);
         assert_eq!(first.code, Some(0), "{}", first.stderr);
         let first = lines(&first);
         assert_eq!(first.len(), input.len(), "{}: lines out = lines in", database.kind);
         let placed = first.iter().filter(|l| l["lat"].is_number()).count();
-        assert!(placed * 3 > first.len(), "{}: only {placed} of {} posts were placed", database.kind, first.len());
+        assert!(
+            placed * 3 > first.len(),
+            "{}: only {placed} of {} posts were placed",
+            database.kind,
+            first.len()
+        );
         let second = lines(&receive(&database, &input_bytes));
         assert_eq!(second.len(), input.len());
         for (then, now) in first.iter().zip(&second) {

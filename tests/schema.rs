@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use onit::db::{Dialect, DbConnection, connect, migrate, snapshot};
+use onit::db::{DbConnection, Dialect, connect, migrate, snapshot};
 use support::databases::databases;
 
 #[derive(QueryableByName)]
@@ -71,7 +71,8 @@ fn migrated(url: &str) -> DbConnection {
 
 #[test]
 fn both_folders_of_migrations_make_one_shape() {
-    let shapes: Vec<(&str, Shape)> = databases().iter().map(|d| (d.kind, shape(&mut migrated(&d.url)))).collect();
+    let shapes: Vec<(&str, Shape)> =
+        databases().iter().map(|d| (d.kind, shape(&mut migrated(&d.url)))).collect();
     let (_, first) = &shapes[0];
     assert!(first.len() > 20, "{:?}", first.keys());
     for (kind, other) in &shapes[1..] {
@@ -93,7 +94,9 @@ fn named_in_code() -> BTreeMap<String, Vec<(String, bool)>> {
             tables.insert(name.to_owned(), Vec::new());
         } else if line == "}" {
             table = None;
-        } else if let (Some(name), Some((column, kind))) = (&table, line.trim_end_matches(',').split_once(" -> ")) {
+        } else if let (Some(name), Some((column, kind))) =
+            (&table, line.trim_end_matches(',').split_once(" -> "))
+        {
             let columns: &mut Vec<(String, bool)> = tables.get_mut(name).expect("begun");
             columns.push((column.trim_start_matches("r#").to_owned(), kind.starts_with("Nullable")));
         }
@@ -109,7 +112,8 @@ fn the_program_names_what_the_migrations_make() {
         let names = |keys: Vec<&String>| keys.into_iter().cloned().collect::<BTreeSet<_>>();
         assert_eq!(names(code.keys().collect()), names(made.keys().collect()), "{}", database.kind);
         for (table, columns) in &code {
-            let made: Vec<(String, bool)> = made[table].iter().map(|(name, _, empty)| (name.clone(), *empty)).collect();
+            let made: Vec<(String, bool)> =
+                made[table].iter().map(|(name, _, empty)| (name.clone(), *empty)).collect();
             assert_eq!(columns, &made, "{}: {table}", database.kind);
         }
     }
@@ -156,7 +160,8 @@ fn migrating_twice_changes_nothing_and_two_at_once_are_fine() {
             let running: Vec<_> = (0..4)
                 .map(|_| {
                     scope.spawn(|| {
-                        let mut conn = connect(&database.url.parse().expect("a URL")).map_err(|e| e.to_string())?;
+                        let mut conn =
+                            connect(&database.url.parse().expect("a URL")).map_err(|e| e.to_string())?;
                         migrate::run(&mut conn).map(|names| names.len()).map_err(|e| e.to_string())
                     })
                 })
@@ -164,7 +169,15 @@ fn migrating_twice_changes_nothing_and_two_at_once_are_fine() {
             running.into_iter().map(|r| r.join().expect("no panic")).collect()
         });
         let failed: Vec<_> = done.iter().filter(|d| d.is_err()).collect();
-        assert!(failed.is_empty(), "{}: `onit serve` and `onit work` start at the same moment: {failed:?}", database.kind);
-        assert_eq!(migrate::pending(&mut connect(&database.url.parse().expect("a URL")).expect("c")).expect("a count"), 0);
+        assert!(
+            failed.is_empty(),
+            "{}: `onit serve` and `onit work` start at the same moment: {failed:?}",
+            database.kind
+        );
+        assert_eq!(
+            migrate::pending(&mut connect(&database.url.parse().expect("a URL")).expect("c"))
+                .expect("a count"),
+            0
+        );
     }
 }

@@ -37,15 +37,7 @@ fn approver(city: &TestCity) -> User {
     city.app
         .db
         .write(|conn| {
-            accounts::store::put_user(
-                conn,
-                "nia@riverton.example",
-                "Nia Cole",
-                Role::Approver,
-                None,
-                "x",
-                now,
-            )
+            accounts::put_user(conn, "nia@riverton.example", "Nia Cole", Role::Approver, None, "x", now)
         })
         .expect("a user")
 }
@@ -118,7 +110,7 @@ fn still_broken_in_the_thread_of_a_merged_request_opens_the_one_that_lives() {
             .app
             .db
             .read()
-            .map(|mut c| onit::tickets::store::by_id(&mut c, survivor))
+            .map(|mut c| onit::tickets::by_id(&mut c, survivor))
             .expect("a look")
             .expect("a ticket");
         fix(city, &survivor);
@@ -472,7 +464,7 @@ fn a_private_post_never_makes_a_public_line() {
         works(city);
         let open = city.again(&city.ticket_of(&public));
         let mut conn = city.app.db.read().expect("a connection");
-        for line in onit::tickets::store::history_of(&mut conn, open.id).expect("history") {
+        for line in onit::tickets::history_of(&mut conn, open.id).expect("history") {
             assert!(
                 !(line.public && line.words.contains(&sealed.number)),
                 "its number is nobody's business: {line:?}"

@@ -15,13 +15,21 @@ use onit::db::{self, DbConnection, Location};
 
 /// Tables a journey fills, parents first; the moment of the group that a row came in; the post it came with.
 const TABLES: [(&str, &str, &str); 12] = [
-    ("people", "(SELECT min(received_at) FROM posts WHERE person_id = t.id)", "(SELECT min(id) FROM posts WHERE person_id = t.id)"),
+    (
+        "people",
+        "(SELECT min(received_at) FROM posts WHERE person_id = t.id)",
+        "(SELECT min(id) FROM posts WHERE person_id = t.id)",
+    ),
     ("posts", "received_at", "id"),
     ("readings", "created_at", "post_id"),
     ("concerns", "created_at", "post_id"),
     ("tickets", "opened_at", "(SELECT min(post_id) FROM joins WHERE ticket_id = t.id)"),
     ("joins", "created_at", "post_id"),
-    ("ticket_history", "at", "(SELECT max(post_id) FROM joins WHERE ticket_id = t.ticket_id AND created_at = t.at)"),
+    (
+        "ticket_history",
+        "at",
+        "(SELECT max(post_id) FROM joins WHERE ticket_id = t.ticket_id AND created_at = t.at)",
+    ),
     ("promises", "made_at", "(SELECT min(post_id) FROM joins WHERE ticket_id = t.ticket_id)"),
     ("questions", "asked_at", "post_id"),
     ("outbox", "created_at", "post_id"),
@@ -57,16 +65,21 @@ struct Column {
     name: String,
 }
 
+/// Rows of one table in one group: their place in the order and their values.
+type Lines = Vec<(usize, Vec<Value>)>;
+
 impl Rows {
     /// Takes everything a journey wrote out of its database.
     pub fn of(conn: &mut SqliteConnection) -> Self {
-        let mut groups: BTreeMap<String, BTreeMap<i64, Vec<(usize, Vec<Value>)>>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, BTreeMap<i64, Lines>> = BTreeMap::new();
         for (n, (table, moment, post)) in TABLES.iter().enumerate() {
             let sql = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
             let columns: Vec<Column> = diesel::sql_query(sql).load(conn).unwrap();
             let columns: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
             let line = columns.join(", ");
-            let sql = format!("SELECT {moment} AS moment, {post} AS post, json_array({line}) AS line FROM {table} t ORDER BY id");
+            let sql = format!(
+                "SELECT {moment} AS moment, {post} AS post, json_array({line}) AS line FROM {table} t ORDER BY id"
+            );
             for found in diesel::sql_query(sql).load::<Found>(conn).unwrap() {
                 let row: Vec<serde_json::Value> = serde_json::from_str(&found.line).unwrap();
                 let row = row.into_iter().map(Value::from).collect();

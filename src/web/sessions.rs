@@ -1,6 +1,6 @@
 //! Who is signed in: looked up once a request, ended when idle, and demanded in front of every page of the city's own.
 //!
-//! [`gate`] stands before all of `/staff` and `/mayor`, so that a handler that forgets to ask is still closed.
+//! `gate` stands before all of `/staff` and `/mayor`, so that a handler that forgets to ask is still closed.
 //! A stranger is sent to sign in whatever the address holds, so that no answer tells which tickets exist.
 
 use std::future::Future;

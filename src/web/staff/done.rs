@@ -25,7 +25,10 @@ pub(super) fn words(code: &str) -> Option<(&'static str, &'static str)> {
         "again" => ("Back in “Needs a look”.", "Decide what it is."),
         "stopped" => ("All sending is stopped.", "Nothing goes out until somebody starts it again."),
         "resumed" => ("Sending is on again.", "What waited goes out now."),
-        "approved" => ("Approved.", "It goes out in a few seconds, exactly as it stood there. Until then you can take it back below."),
+        "approved" => (
+            "Approved.",
+            "It goes out in a few seconds, exactly as it stood there. Until then you can take it back below.",
+        ),
         "rejected" => ("Rejected.", "It will not be posted. The author reads why."),
         "undone" => ("Taken back.", "It was not posted."),
         "taking" => ("Taking it back.", "It disappears from its network in a few seconds."),
