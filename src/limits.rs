@@ -12,6 +12,8 @@ pub const PHOTO_BYTES: usize = 8 * 1024 * 1024;
 pub const GROUP_POSTS: usize = 64;
 /// Longest time a group of posts may hold the write lock, in milliseconds.
 pub const GROUP_MS: u64 = 20;
+/// How long a group of lines waits for more of them, in milliseconds: one commit then serves all that come meanwhile.
+pub const GATHER_MS: u64 = 30;
 /// Concerns read out of one post.
 pub const CONCERNS: usize = 5;
 /// Posts of one thread that are looked at.

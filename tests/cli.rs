@@ -232,7 +232,7 @@ fn a_broken_setting_is_named_with_its_place() {
     let policy = config.join("policy.toml");
     let text = std::fs::read_to_string(&policy).expect("policy.toml");
     let broken = text
-        .replace("report_p = 0.80", "report_p = 1.80")
+        .replace("report_p = 0.75", "report_p = 1.80")
         .replace("bulk_over = 25", "bulk_over = 25\nbulk_ovr = 3");
     std::fs::write(&policy, broken.replace("report_p = 0.45", "report_p = 1.80")).expect("written");
     let done = onit(&["config", "check", "--config", &at]).run();

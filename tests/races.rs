@@ -122,8 +122,9 @@ fn two_people_take_one_step() {
         let now = city.clock.now();
         for n in 0..20 {
             let ticket = ticket_of(city, &post);
-            let start =
-                |by: &'static str| city.app.db.write(|c| advance::start(c, &ticket, by, now)).map(|_| ());
+            let start = |by: &'static str| {
+                city.app.db.write(|c| advance::start(c, &city.app.world.now(), &ticket, by, now)).map(|_| ())
+            };
             let ended = race(|| start("Dana Ruiz"), || start("Lee Park"));
             assert!(ended.0.is_ok() != ended.1.is_ok(), "{n}: {ended:?}");
             back_to_the_start(city, &ticket);

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -68,7 +69,7 @@ impl Input {
     }
 }
 
-/// Lines in groups: what is there now, at least one, at most a group.
+/// Lines in groups: what comes within a moment, at least one, at most a group.
 pub(crate) struct Groups(Receiver<Result<Item>>);
 
 impl Groups {
@@ -76,8 +77,9 @@ impl Groups {
     pub(crate) fn next(&self) -> Result<Vec<Item>> {
         let Ok(first) = self.0.recv() else { return Ok(Vec::new()) };
         let mut group = vec![first?];
+        let until = Instant::now() + Duration::from_millis(limits::GATHER_MS);
         while group.len() < limits::GROUP_POSTS {
-            match self.0.try_recv() {
+            match self.0.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(item) => group.push(item?),
                 Err(_) => break,
             }

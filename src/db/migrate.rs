@@ -21,10 +21,12 @@ pub fn run(conn: &mut DbConnection) -> Result<Vec<String>> {
         Error::Unavailable(format!("the database could not be brought up to date: {e}"))
     };
     match conn {
-        DbConnection::Sqlite(c) => {
+        // The write lock from the first line: of two programs that start together, one migrates and one waits.
+        DbConnection::Sqlite(_) => super::write(conn, |conn| {
+            let DbConnection::Sqlite(c) = conn else { return Ok(Vec::new()) };
             let done = c.run_pending_migrations(SQLITE).map_err(told)?;
             Ok(done.iter().map(ToString::to_string).collect())
-        }
+        }),
         DbConnection::Postgres(c) => {
             c.batch_execute(&format!("SELECT pg_advisory_lock({POSTGRES_LOCK})"))?;
             let done =

@@ -4,6 +4,7 @@
 //! SQL itself lives in each step's `store.rs`; this room knows only how to connect, begin and migrate.
 
 pub mod migrate;
+pub mod prepared;
 #[rustfmt::skip]
 pub mod schema;
 pub mod snapshot;
@@ -27,7 +28,8 @@ pub enum DbConnection {
     Sqlite(SqliteConnection),
 }
 
-/// The same builder code, compiled once per database, where `DbConnection` cannot take it (upserts, batches).
+/// The same builder code, compiled once per database, where `DbConnection` cannot take it (upserts, batches), and where
+/// every post passes: `DbConnection` writes the text of a statement three times at each use, a plain connection never.
 #[macro_export]
 macro_rules! on_each_backend {
     ($conn:expr, $c:ident => $body:expr) => {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike as _, Duration, NaiveDate, NaiveDateTime, Timelike as _, Utc};
 use diesel::backend::Backend;
 use diesel::deserialize::FromSqlRow;
 use diesel::deserialize::{self, FromSql};
@@ -63,6 +63,47 @@ impl fmt::Display for Ts {
 
 const SQLITE_FORM: &str = "%Y-%m-%d %H:%M:%S%.6f";
 
+/// [`SQLITE_FORM`] by hand: chrono reads its pattern anew each time, and a post writes dozens of moments.
+fn written(at: DateTime<Utc>) -> String {
+    let (date, time) = (at.date_naive(), at.time());
+    let Ok(year @ 0..=9999) = u32::try_from(date.year()) else { return at.format(SQLITE_FORM).to_string() };
+    let mut text = *b"0000-00-00 00:00:00.000000";
+    let parts = [
+        (0..4, year),
+        (5..7, date.month()),
+        (8..10, date.day()),
+        (11..13, time.hour()),
+        (14..16, time.minute()),
+        (17..19, time.second()),
+        // A leap second is the end of the second before it, as it is for PostgreSQL.
+        (20..26, (time.nanosecond() / 1_000).min(999_999)),
+    ];
+    for (place, mut number) in parts {
+        for digit in text.get_mut(place).unwrap_or_default().iter_mut().rev() {
+            *digit = b'0' + u8::try_from(number % 10).unwrap_or(0);
+            number /= 10;
+        }
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn read(text: &str) -> Option<DateTime<Utc>> {
+    let digits = text.as_bytes();
+    let number = |place: std::ops::Range<usize>| {
+        digits
+            .get(place)?
+            .iter()
+            .try_fold(0_u32, |n, d| d.is_ascii_digit().then(|| n * 10 + u32::from(d - b'0')))
+    };
+    let marks = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':'), (19, b'.')];
+    if digits.len() != 26 || marks.iter().any(|(at, mark)| digits.get(*at) != Some(mark)) {
+        return None;
+    }
+    let date = NaiveDate::from_ymd_opt(i32::try_from(number(0..4)?).ok()?, number(5..7)?, number(8..10)?)?;
+    let time = date.and_hms_micro_opt(number(11..13)?, number(14..16)?, number(17..19)?, number(20..26)?)?;
+    Some(time.and_utc())
+}
+
 impl ToSql<Instant, Pg> for Ts {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         <DateTime<Utc> as ToSql<Timestamptz, Pg>>::to_sql(&self.0, &mut out.reborrow())
@@ -77,7 +118,7 @@ impl FromSql<Instant, Pg> for Ts {
 
 impl ToSql<Instant, Sqlite> for Ts {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0.format(SQLITE_FORM).to_string());
+        out.set_value(written(self.0));
         Ok(IsNull::No)
     }
 }
@@ -85,7 +126,10 @@ impl ToSql<Instant, Sqlite> for Ts {
 impl FromSql<Instant, Sqlite> for Ts {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let text = <String as FromSql<diesel::sql_types::Text, Sqlite>>::from_sql(value)?;
-        Ok(Self(NaiveDateTime::parse_from_str(&text, SQLITE_FORM)?.and_utc()))
+        match read(&text) {
+            Some(at) => Ok(Self(at)),
+            None => Ok(Self(NaiveDateTime::parse_from_str(&text, SQLITE_FORM)?.and_utc())),
+        }
     }
 }
 
@@ -165,6 +209,26 @@ mod tests {
     fn sqlite_text_order_is_time_order() {
         let early = DateTime::from_timestamp(1, 5_000).unwrap();
         let late = DateTime::from_timestamp(1, 999_999_000).unwrap();
-        assert!(early.format(SQLITE_FORM).to_string() < late.format(SQLITE_FORM).to_string());
+        assert!(written(early) < written(late));
+    }
+
+    #[test]
+    fn moments_by_hand_are_those_of_the_pattern() {
+        let check = |at: DateTime<Utc>| {
+            let text = at.format(SQLITE_FORM).to_string();
+            assert_eq!(written(at), text);
+            assert_eq!(
+                read(&text).or(NaiveDateTime::parse_from_str(&text, SQLITE_FORM).ok().map(|n| n.and_utc())),
+                Some(at)
+            );
+        };
+        for seconds in [0, 1_769_494_320, -62_167_219_200, 253_402_300_799, -1, 951_782_400] {
+            check(DateTime::from_timestamp(seconds, 123_456_000).unwrap());
+        }
+        check(DateTime::from_timestamp(253_402_300_800, 0).unwrap());
+        assert_eq!(read("2026-01-27 06:12:00.12345"), None);
+        assert_eq!(read("2026-13-27 06:12:00.123456"), None);
+        assert_eq!(read("2026-01-27T06:12:00.123456"), None);
+        assert_eq!(read("2026-01-2\u{e9} 06:12:00.12345"), None);
     }
 }

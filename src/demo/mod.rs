@@ -60,6 +60,12 @@ pub struct SignIn {
     pub password: String,
 }
 
+impl SignIn {
+    fn shown(&self) -> web::DemoPerson {
+        web::DemoPerson { who: self.who.clone(), login: self.login.clone(), password: self.password.clone() }
+    }
+}
+
 const PEOPLE: [(&str, &str, Role, &str); 3] = [
     ("Dana Ruiz", "dana@riverton.example", Role::Dispatcher, "staff board"),
     ("Nia Cole", "nia@riverton.example", Role::Approver, "mayor's office"),
@@ -153,7 +159,15 @@ pub fn start(folder: &Path, options: &Options) -> Result<City> {
     }
     square.set_journeys(Arc::new(view::Journeys::new(app.clone())));
     let listen = city_url.trim_start_matches("http://").to_owned();
-    let pages = web::serve(app.clone(), &listen)?;
+    let demo = web::Demo {
+        links: vec![
+            ("Town square".into(), format!("{square_url}/")),
+            ("Staff board".into(), format!("{city_url}/staff")),
+            ("Mayor\u{2019}s office".into(), format!("{city_url}/mayor")),
+        ],
+        people: sign_ins.iter().map(SignIn::shown).collect(),
+    };
+    let pages = web::serve_demo(app.clone(), &listen, demo)?;
     let workers = Workers::start(&app)?;
     Ok(City { app, square, square_url, city_url, sign_ins, pages, workers, square_server })
 }

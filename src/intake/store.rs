@@ -5,9 +5,11 @@ use diesel::prelude::*;
 
 use super::{Envelope, Outcome, Visibility};
 use crate::db::DbConnection;
+use crate::db::prepared::Prepared;
 use crate::db::schema::{channel_accounts, people, post_versions, posts};
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
+use crate::on_each_backend;
 
 /// One person on one network; the handle is only a word to show.
 #[derive(Clone, Debug, Queryable)]
@@ -75,7 +77,8 @@ impl Post {
 }
 
 pub(super) fn by_uri(conn: &mut DbConnection, uri: &str) -> Result<Option<Post>> {
-    Ok(posts::table.filter(posts::uri.eq(uri)).first(conn).optional()?)
+    let same = posts::table.filter(posts::uri.eq(uri));
+    Ok(on_each_backend!(conn, c => same.first(c).optional()?))
 }
 
 /// The post with this row id.
@@ -96,7 +99,7 @@ pub fn post_named(conn: &mut DbConnection, channel: &str, name: &str) -> Result<
         return Ok(Some(post));
     }
     let same = posts::table.filter(posts::local_id.eq(name)).filter(posts::channel.eq(channel));
-    Ok(same.first(conn).optional()?)
+    Ok(on_each_backend!(conn, c => same.first(c).optional()?))
 }
 
 /// The post an account knows by this name: its URI, or the number its own server gave it. Two servers give the
@@ -133,7 +136,7 @@ pub fn waiting_since(conn: &mut DbConnection, before: Ts) -> Result<Vec<i64>> {
 /// # Errors
 /// `NotFound` when there is none.
 pub fn person_by_id(conn: &mut DbConnection, id: i64) -> Result<Person> {
-    let found = people::table.find(id).first(conn).optional()?;
+    let found = on_each_backend!(conn, c => people::table.find(id).first(c).optional()?);
     found.ok_or_else(|| Error::NotFound(format!("there is no person {id}")))
 }
 
@@ -142,7 +145,8 @@ pub(super) fn person(conn: &mut DbConnection, envelope: &Envelope) -> Result<Per
     let mine = people::table.filter(people::network.eq(network)).filter(people::network_id.eq(network_id));
     let handle = envelope.author.handle.as_deref().unwrap_or("");
     let name = envelope.author.name.as_deref().unwrap_or(handle);
-    if let Some(known) = mine.first::<Person>(conn).optional()? {
+    let known: Option<Person> = on_each_backend!(conn, c => mine.first(c).optional()?);
+    if let Some(known) = known {
         if known.handle != handle && !handle.is_empty() {
             diesel::update(people::table.find(known.id))
                 .set((people::handle.eq(handle), people::name.eq(name)))
@@ -158,7 +162,7 @@ pub(super) fn person(conn: &mut DbConnection, envelope: &Envelope) -> Result<Per
         people::name.eq(name),
         people::bot.eq(envelope.author.bot),
     );
-    let made: Option<Person> = crate::on_each_backend!(conn, c => diesel::insert_into(people::table)
+    let made: Option<Person> = on_each_backend!(conn, c => diesel::insert_into(people::table)
         .values(row)
         .on_conflict((people::network, people::network_id))
         .do_nothing()
@@ -205,15 +209,44 @@ pub(super) fn insert(
             posts::lon.eq(envelope.lon),
             posts::visibility.eq(envelope.visibility.as_str()),
             posts::spoiler.eq(envelope.spoiler_text.as_deref()),
-            posts::stated.eq(stated),
-            posts::media.eq(media),
+            posts::stated.eq(&stated),
+            posts::media.eq(&media),
             posts::edited_at.eq(envelope.edited_at.map(Ts)),
             posts::sealed.eq(!envelope.visibility.is_open()),
             posts::outcome.eq(Outcome::Waiting.as_str()),
             posts::reason.eq(""),
         ),
     );
-    Ok(diesel::insert_into(posts::table).values(row).returning(posts::all_columns).get_result(conn)?)
+    let insert = diesel::insert_into(posts::table).values(row).returning(posts::id);
+    let id = on_each_backend!(conn, c => insert.get_result(c)?);
+    // What was just written need not be read back.
+    Ok(Post {
+        id,
+        channel: envelope.channel.clone(),
+        account_id,
+        uri: envelope.uri.clone(),
+        local_id: envelope.local_id.clone().unwrap_or_default(),
+        person_id,
+        text: envelope.text.clone(),
+        raw: envelope.raw.clone(),
+        version: 1,
+        created_at: Ts(envelope.created_at),
+        received_at: Ts(now),
+        in_reply_to: envelope.in_reply_to.clone(),
+        lang: envelope.lang.clone(),
+        lat: envelope.lat,
+        lon: envelope.lon,
+        visibility: envelope.visibility.as_str().to_owned(),
+        spoiler: envelope.spoiler_text.clone(),
+        stated,
+        media,
+        edited_at: envelope.edited_at.map(Ts),
+        deleted_at: None,
+        sealed: !envelope.visibility.is_open(),
+        outcome: Outcome::Waiting.to_string(),
+        reason: String::new(),
+        decided_at: None,
+    })
 }
 
 pub(super) fn add_version(
@@ -265,9 +298,10 @@ pub(super) fn decide(
     reason: &str,
     now: Ts,
 ) -> Result<()> {
-    diesel::update(posts::table.find(post_id))
-        .set((posts::outcome.eq(outcome.as_str()), posts::reason.eq(reason), posts::decided_at.eq(Some(now))))
-        .execute(conn)?;
+    let set =
+        (posts::outcome.eq(outcome.as_str()), posts::reason.eq(reason), posts::decided_at.eq(Some(now)));
+    let decided = Prepared(diesel::update(posts::table.find(post_id)).set(set));
+    on_each_backend!(conn, c => decided.execute(c)?);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::emergency;
+use super::{emergency, followers};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
@@ -33,16 +33,26 @@ pub fn assign(
         .ok_or_else(|| Error::Invalid(format!("there is no department {department:?}")))?;
     let who = if crew.trim().is_empty() { known.names.get(Lang::En).clone() } else { crew.trim().to_owned() };
     let entry = Entry::by_staff("assigned", by, format!("{who} is booked"), true, Ts(now));
-    tickets::advance(conn, ticket, Step::Assign, entry, |t| t.department = known.code.clone())
+    let moved = tickets::advance(conn, ticket, Step::Assign, entry, |t| t.department = known.code.clone())?;
+    followers::tell_followers(conn, world, &moved, now)?;
+    Ok(moved)
 }
 
 /// Work begins.
 ///
 /// # Errors
 /// `Refused` by the status machine, `Conflict` when somebody was faster.
-pub fn start(conn: &mut DbConnection, ticket: &Ticket, by: &str, now: DateTime<Utc>) -> Result<Ticket> {
+pub fn start(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Ticket> {
     let entry = Entry::by_staff("started", by, "Work started".into(), true, Ts(now));
-    tickets::advance(conn, ticket, Step::Start, entry, |_| {})
+    let moved = tickets::advance(conn, ticket, Step::Start, entry, |_| {})?;
+    followers::tell_followers(conn, world, &moved, now)?;
+    Ok(moved)
 }
 
 /// It must wait: for whom, and until when.
@@ -51,9 +61,9 @@ pub fn start(conn: &mut DbConnection, ticket: &Ticket, by: &str, now: DateTime<U
 /// `Invalid` without a name to wait for, `Refused` by the status machine, `Conflict` when somebody was faster.
 pub fn wait(
     conn: &mut DbConnection,
+    world: &World,
     ticket: &Ticket,
-    for_whom: &str,
-    until: Option<DateTime<Utc>>,
+    (for_whom, until): (&str, Option<DateTime<Utc>>),
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<Ticket> {
@@ -62,10 +72,12 @@ pub fn wait(
         return Err(Error::Invalid("say for whom it waits, for example \"the power company\"".into()));
     }
     let entry = Entry::by_staff("waiting", by, format!("Waits for {for_whom}"), true, Ts(now));
-    tickets::advance(conn, ticket, Step::Wait, entry, |t| {
+    let moved = tickets::advance(conn, ticket, Step::Wait, entry, |t| {
         t.waiting_for = Some(for_whom.to_owned());
         t.waiting_until = until.map(Ts);
-    })
+    })?;
+    followers::tell_followers(conn, world, &moved, now)?;
+    Ok(moved)
 }
 
 /// The place is known (an answer, or staff set it): department and due date follow, and the promise is made.

@@ -245,7 +245,12 @@ fn open_or_join(
 ) -> Result<Ending> {
     let policy = &incoming.world.settings.policy;
     let sealed = incoming.post.sealed;
-    let known = tickets::find_match(conn, concern.service, place, sealed, policy.reopen_days, incoming.now)?;
+    // "No, mine is different": the writer saw the open one beside the form and said so.
+    let known = if says_different(incoming) {
+        None
+    } else {
+        tickets::find_match(conn, concern.service, place, sealed, policy.reopen_days, incoming.now)?
+    };
     if let Some(Match::FixedLately(ticket)) = known {
         let why = format!("{} was fixed here a few days ago: reopen it?", ticket.number);
         return review(conn, incoming, concern, located, &why);
@@ -266,6 +271,11 @@ fn open_or_join(
     };
     let reply = acknowledge(conn, incoming, reading, concern, &ticket, key)?;
     Ok(Ending { place: Some(place.clone()), reply, ..Ending::about(outcome, "", ticket) })
+}
+
+fn says_different(incoming: &Incoming<'_>) -> bool {
+    let stated = incoming.post.stated();
+    stated.is_some_and(|s| s.attributes.get("different") == Some(&serde_json::Value::Bool(true)))
 }
 
 pub(super) fn new_join(

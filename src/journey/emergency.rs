@@ -33,7 +33,12 @@ pub(super) fn page(
         .ok_or_else(|| {
             Error::Invalid("config/services.toml has no service `other`: emergencies need it".into())
         })?;
-    let located = places::locate(&incoming.world.places, &incoming.post.text, &hints(incoming));
+    let located = match incoming.post.stated().and_then(|s| s.address) {
+        Some(typed) => {
+            places::locate(&incoming.world.places, &typed, &Hints { answer: true, ..hints(incoming) })
+        }
+        None => places::locate(&incoming.world.places, &incoming.post.text, &hints(incoming)),
+    };
     let place = located.best.as_ref().or_else(|| located.alternatives.first());
     let urgent = Concern {
         n: 0,

@@ -1,6 +1,8 @@
-//! Many posts in one write: up to 64 or 20 ms, a savepoint a post, nothing given out before the commit.
+//! Many posts in one write: up to 64 or 20 ms, nothing given out before the commit.
 //!
-//! A poison post rolls back alone; one that met a conflict is tried once more in a write of its own.
+//! A group is tried without savepoints first, for nearly all succeed. When one post fails the group is rolled back
+//! and goes again with a savepoint a post: the poison post rolls back alone, and one that met a conflict is tried
+//! once more in a write of its own.
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +32,14 @@ pub fn receive_all(
     while results.len() < envelopes.len() {
         world.numbers.refill(db, world.settings.city.time_zone, now())?;
         let rest = envelopes.get(results.len()..).unwrap_or_default();
-        let mut done = db.write(|conn| Ok(one_group(conn, world, rest, now())))?;
+        let at = now();
+        let mut done = match db.write(|conn| group(rest, |envelope| one(conn, world, envelope, at))) {
+            Ok(all) => all.into_iter().map(Ok).collect(),
+            // Inside a transaction `write` is a savepoint.
+            Err(_) => db.write(|conn| {
+                group(rest, |envelope| Ok(db::write(conn, |conn| one(conn, world, envelope, at))))
+            })?,
+        };
         fail::fail_point!("group.committed", |_| std::process::abort());
         for (envelope, result) in rest.iter().zip(&mut done) {
             for _ in 0..TRIES_ALONE {
@@ -45,23 +54,18 @@ pub fn receive_all(
     Ok(results)
 }
 
-fn one_group(
-    conn: &mut DbConnection,
-    world: &World,
-    envelopes: &[Envelope],
-    now: DateTime<Utc>,
-) -> Vec<Result<Received>> {
+/// Takes posts until a group is full or its time is over; the first error ends it.
+fn group<T>(envelopes: &[Envelope], mut take: impl FnMut(&Envelope) -> Result<T>) -> Result<Vec<T>> {
     let began = Instant::now();
-    let mut results = Vec::new();
+    let mut taken = Vec::new();
     for envelope in envelopes.iter().take(limits::GROUP_POSTS) {
-        // Inside a transaction `write` is a savepoint.
-        results.push(db::write(conn, |conn| one(conn, world, envelope, now)));
+        taken.push(take(envelope)?);
         fail::fail_point!("group.one", |_| std::process::abort());
         if began.elapsed() >= Duration::from_millis(limits::GROUP_MS) {
             break;
         }
     }
-    results
+    Ok(taken)
 }
 
 /// Keeps one post and takes it through the journey, inside the caller's transaction.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use super::followers::public_place;
 use crate::db::DbConnection;
 use crate::error::Result;
 use crate::intake::Account;
@@ -36,7 +37,8 @@ pub(super) struct Saying<'a> {
 /// The words a reply about this ticket may need.
 pub(super) fn values(settings: &Settings, ticket: &Ticket, lang: Lang, now: DateTime<Utc>) -> Values {
     let department = settings.departments.get(&ticket.department).map(|d| d.names.get(lang).clone());
-    let service = settings.catalogue.get(&ticket.service).map(|s| s.names.get(lang).clone());
+    let known = settings.catalogue.get(&ticket.service);
+    let service = known.map(|s| s.names.get(lang).clone());
     let zone = settings.city.time_zone;
     let due = ticket.due_at.map(|d| dates::due(d.0, now, zone, lang));
     Values::default()
@@ -52,7 +54,8 @@ pub(super) fn values(settings: &Settings, ticket: &Ticket, lang: Lang, now: Date
         )
         .with("department", department.unwrap_or_default())
         .with("service", service.unwrap_or_default())
-        .with("place", ticket.place_label.clone())
+        // Where homes or people are concerned a reply names no house either.
+        .with("place", public_place(known, &ticket.place_label, &ticket.place_kind, ticket.area.as_deref()))
         .with("due", due.unwrap_or_default())
         .with("status", ticket.status.word())
         .with("city", settings.city.name.clone())

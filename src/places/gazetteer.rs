@@ -14,7 +14,7 @@ use super::index::Index;
 use crate::error::{Error, Result};
 
 /// First bytes of every gazetteer file; the last digit is the version of the model below.
-const HEADER: &[u8; 8] = b"ONITGAZ1";
+const HEADER: &[u8; 8] = b"ONITGAZ2";
 
 /// House numbers on one side of a segment, in the direction of its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

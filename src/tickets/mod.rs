@@ -98,7 +98,7 @@ pub fn open(conn: &mut DbConnection, opening: Opening<'_>, now: DateTime<Utc>) -
         people: 1,
         rule: opening.rule.to_owned(),
     };
-    let ticket = store::insert(conn, &new)?;
+    let ticket = store::insert(conn, new)?;
     let mut steps = vec![Entry::by_machine("opened", format!("Opened as {}", ticket.service), true, Ts(now))];
     if status == Status::Open {
         let words = format!("{} has it: {}", ticket.department, ticket.rule);

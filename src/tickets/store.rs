@@ -4,9 +4,11 @@ use diesel::prelude::*;
 
 use super::status::Status;
 use crate::db::DbConnection;
+use crate::db::prepared::Prepared;
 use crate::db::schema::{counters, tickets};
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
+use crate::on_each_backend;
 
 pub use super::concerns::store::*;
 pub use super::duty::store::*;
@@ -106,11 +108,12 @@ pub fn survivor(conn: &mut DbConnection, mut ticket: Ticket) -> Result<Ticket> {
 /// # Errors
 /// `NotFound` when there is none.
 pub fn by_id(conn: &mut DbConnection, id: i64) -> Result<Ticket> {
-    let found = tickets::table.find(id).first(conn).optional()?;
+    let found = on_each_backend!(conn, c => tickets::table.find(id).first(c).optional()?);
     found.ok_or_else(|| Error::NotFound(format!("there is no ticket row {id}")))
 }
 
-pub(super) fn insert(conn: &mut DbConnection, new: &Ticket) -> Result<Ticket> {
+/// Writes a ticket as given and fills in its row id.
+pub(super) fn insert(conn: &mut DbConnection, new: Ticket) -> Result<Ticket> {
     let row = (
         (
             tickets::number.eq(&new.number),
@@ -136,12 +139,14 @@ pub(super) fn insert(conn: &mut DbConnection, new: &Ticket) -> Result<Ticket> {
             tickets::due_at.eq(new.due_at),
             tickets::status_at.eq(new.status_at),
             tickets::stage.eq(new.stage),
-            tickets::version.eq(1),
+            tickets::version.eq(new.version),
             tickets::people.eq(new.people),
             tickets::rule.eq(&new.rule),
         ),
     );
-    Ok(diesel::insert_into(tickets::table).values(row).returning(tickets::all_columns).get_result(conn)?)
+    let insert = diesel::insert_into(tickets::table).values(row).returning(tickets::id);
+    let id = on_each_backend!(conn, c => insert.get_result(c)?);
+    Ok(Ticket { id, ..new })
 }
 
 /// Writes a changed ticket if nobody else changed it since it was read.
@@ -181,13 +186,12 @@ pub(super) fn save(conn: &mut DbConnection, changed: &Ticket) -> Result<Ticket> 
         ),
     );
     let same = tickets::table.find(changed.id).filter(tickets::version.eq(changed.version));
-    let saved = diesel::update(same).set(set).returning(tickets::all_columns).get_result(conn).optional()?;
-    saved.ok_or_else(|| {
-        Error::Conflict(format!(
-            "request {} was changed by somebody else just now: look again",
-            changed.number
-        ))
-    })
+    let saved = Prepared(diesel::update(same).set(set));
+    if on_each_backend!(conn, c => saved.execute(c)?) == 0 {
+        let words = format!("request {} was changed by somebody else just now: look again", changed.number);
+        return Err(Error::Conflict(words));
+    }
+    Ok(Ticket { version: changed.version + 1, ..changed.clone() })
 }
 
 /// What a matching ticket must have in common with a concern.
@@ -205,14 +209,14 @@ pub(super) struct Near<'a> {
 /// Live tickets, and those fixed lately, of the same service at the same key or inside the box, oldest first.
 pub(super) fn near(conn: &mut DbConnection, near: &Near<'_>) -> Result<Vec<Ticket>> {
     let by_key = base(near).filter(tickets::place_key.eq(near.place_key)).order(tickets::id).limit(20);
-    let mut found: Vec<Ticket> = by_key.load(conn)?;
+    let mut found: Vec<Ticket> = on_each_backend!(conn, c => by_key.load(c)?);
     let by_box = base(near)
         .filter(tickets::lat.between(near.south_west.0, near.north_east.0))
         .filter(tickets::lon.between(near.south_west.1, near.north_east.1))
         .filter(tickets::place_key.ne(near.place_key))
         .order(tickets::id)
         .limit(50);
-    found.extend(by_box.load::<Ticket>(conn)?);
+    found.extend(on_each_backend!(conn, c => by_box.load::<Ticket>(c)?));
     Ok(found)
 }
 

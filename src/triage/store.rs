@@ -21,19 +21,18 @@ pub fn keep_reading(
 ) -> Result<()> {
     let body = serde_json::to_string(reading)
         .map_err(|e| Error::Invalid(format!("reading of post {post_id}: {e}")))?;
-    diesel::insert_into(readings::table)
-        .values((
-            readings::post_id.eq(post_id),
-            readings::version.eq(version),
-            readings::kind.eq(reading.kind.as_str()),
-            readings::report_p.eq(reading.report_p),
-            readings::urgency.eq(reading.urgency.as_str()),
-            readings::language.eq(reading.language.as_str()),
-            readings::body.eq(body),
-            readings::model.eq(&reading.version),
-            readings::created_at.eq(now),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(readings::table).values((
+        readings::post_id.eq(post_id),
+        readings::version.eq(version),
+        readings::kind.eq(reading.kind.as_str()),
+        readings::report_p.eq(reading.report_p),
+        readings::urgency.eq(reading.urgency.as_str()),
+        readings::language.eq(reading.language.as_str()),
+        readings::body.eq(body),
+        readings::model.eq(&reading.version),
+        readings::created_at.eq(now),
+    ));
+    crate::on_each_backend!(conn, c => insert.execute(c)?);
     Ok(())
 }
 

@@ -30,16 +30,15 @@ pub(in crate::replies) fn insert_promise(
     due_at: Ts,
     now: Ts,
 ) -> Result<()> {
-    diesel::insert_into(promises::table)
-        .values((
-            promises::ticket_id.eq(ticket_id),
-            promises::department.eq(department),
-            promises::what.eq(what),
-            promises::due_at.eq(due_at),
-            promises::made_at.eq(now),
-            promises::state.eq("open"),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(promises::table).values((
+        promises::ticket_id.eq(ticket_id),
+        promises::department.eq(department),
+        promises::what.eq(what),
+        promises::due_at.eq(due_at),
+        promises::made_at.eq(now),
+        promises::state.eq("open"),
+    ));
+    crate::on_each_backend!(conn, c => insert.execute(c)?);
     Ok(())
 }
 

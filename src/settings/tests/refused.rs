@@ -255,7 +255,7 @@ fn policy() {
         ],
     );
     check(p, "from = \"22:00\"", "from = \"25:00\"", &["HERE: `from` must be a time like \"16:30\""]);
-    check(p, "report_p = 0.80", "report_p = 1.01", &["HERE: `report_p` must be a number from 0 to 1"]);
+    check(p, "report_p = 0.75", "report_p = 1.01", &["HERE: `report_p` must be a number from 0 to 1"]);
     check(
         p,
         "set_aside_p = 0.15",

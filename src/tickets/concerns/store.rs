@@ -64,7 +64,7 @@ pub struct NewConcern<'a> {
 /// # Errors
 /// `Database` only.
 pub fn insert_concern(conn: &mut DbConnection, new: &NewConcern<'_>) -> Result<i64> {
-    Ok(diesel::insert_into(concerns::table)
+    let insert = diesel::insert_into(concerns::table)
         .values((
             concerns::post_id.eq(new.post_id),
             concerns::n.eq(new.n),
@@ -78,8 +78,8 @@ pub fn insert_concern(conn: &mut DbConnection, new: &NewConcern<'_>) -> Result<i
             concerns::queue_why.eq(new.queue_why),
             concerns::created_at.eq(new.created_at),
         ))
-        .returning(concerns::id)
-        .get_result(conn)?)
+        .returning(concerns::id);
+    Ok(crate::on_each_backend!(conn, c => insert.get_result(c)?))
 }
 
 /// The concern with this row id.
@@ -135,18 +135,17 @@ pub fn settle_concern(
 }
 
 pub(in crate::tickets) fn insert_join(conn: &mut DbConnection, new: &Join) -> Result<()> {
-    diesel::insert_into(joins::table)
-        .values((
-            joins::concern_id.eq(new.concern_id),
-            joins::ticket_id.eq(new.ticket_id),
-            joins::post_id.eq(new.post_id),
-            joins::person_id.eq(new.person_id),
-            joins::why.eq(&new.why),
-            joins::score.eq(new.score),
-            joins::actor.eq(&new.actor),
-            joins::created_at.eq(new.created_at),
-        ))
-        .execute(conn)?;
+    let insert = diesel::insert_into(joins::table).values((
+        joins::concern_id.eq(new.concern_id),
+        joins::ticket_id.eq(new.ticket_id),
+        joins::post_id.eq(new.post_id),
+        joins::person_id.eq(new.person_id),
+        joins::why.eq(&new.why),
+        joins::score.eq(new.score),
+        joins::actor.eq(&new.actor),
+        joins::created_at.eq(new.created_at),
+    ));
+    crate::on_each_backend!(conn, c => insert.execute(c)?);
     Ok(())
 }
 
@@ -221,11 +220,11 @@ pub(in crate::tickets) fn has_joined(
     ticket_id: i64,
     person_id: i64,
 ) -> Result<bool> {
-    let n: i64 = joins::table
+    let theirs = joins::table
         .filter(joins::ticket_id.eq(ticket_id))
         .filter(joins::person_id.eq(person_id))
         .filter(joins::ended_at.is_null())
-        .select(count_star())
-        .first(conn)?;
+        .select(count_star());
+    let n: i64 = crate::on_each_backend!(conn, c => theirs.first(c)?);
     Ok(n > 0)
 }

@@ -8,6 +8,7 @@ use crate::db::schema::{notes, ticket_history};
 use crate::db::types::Ts;
 use crate::db::{DbConnection, Dialect};
 use crate::error::{Error, Result};
+use crate::on_each_backend;
 
 /// One step of a ticket's history.
 #[derive(Clone, Debug, Queryable)]
@@ -49,12 +50,11 @@ pub fn append(conn: &mut DbConnection, ticket_id: i64, entries: &[Entry]) -> Res
             .bind::<BigInt, _>(ticket_id)
             .execute(conn)?;
     }
-    let head: Option<(i64, String)> = ticket_history::table
+    let newest = ticket_history::table
         .filter(ticket_history::ticket_id.eq(ticket_id))
         .order(ticket_history::seq.desc())
-        .select((ticket_history::seq, ticket_history::hash))
-        .first(conn)
-        .optional()?;
+        .select((ticket_history::seq, ticket_history::hash));
+    let head: Option<(i64, String)> = on_each_backend!(conn, c => newest.first(c).optional()?);
     append_after(conn, ticket_id, head.unwrap_or_default(), entries)
 }
 
@@ -69,20 +69,19 @@ pub(in crate::tickets) fn append_after(
         seq += 1;
         let digest = history::digest(&entry.words);
         let hash = history::link(&previous, seq, entry, &digest);
-        let written = diesel::insert_into(ticket_history::table)
-            .values((
-                ticket_history::ticket_id.eq(ticket_id),
-                ticket_history::seq.eq(seq),
-                ticket_history::step.eq(entry.step),
-                ticket_history::actor.eq(&entry.actor),
-                ticket_history::channel.eq(&entry.channel),
-                ticket_history::at.eq(entry.at),
-                ticket_history::public.eq(entry.public),
-                ticket_history::words.eq(&entry.words),
-                ticket_history::digest.eq(&digest),
-                ticket_history::hash.eq(&hash),
-            ))
-            .execute(conn);
+        let insert = diesel::insert_into(ticket_history::table).values((
+            ticket_history::ticket_id.eq(ticket_id),
+            ticket_history::seq.eq(seq),
+            ticket_history::step.eq(entry.step),
+            ticket_history::actor.eq(&entry.actor),
+            ticket_history::channel.eq(&entry.channel),
+            ticket_history::at.eq(entry.at),
+            ticket_history::public.eq(entry.public),
+            ticket_history::words.eq(&entry.words),
+            ticket_history::digest.eq(&digest),
+            ticket_history::hash.eq(&hash),
+        ));
+        let written = on_each_backend!(conn, c => insert.execute(c));
         match written {
             Ok(_) => previous = hash,
             Err(diesel::result::Error::DatabaseError(

@@ -187,7 +187,7 @@ fn start(
     ticket: &Ticket,
     _: &Form,
 ) -> Result<(Ticket, &'static str)> {
-    Ok((advance::start(conn, ticket, &desk.me.name, desk.now)?, "started"))
+    Ok((advance::start(conn, &desk.world, ticket, &desk.me.name, desk.now)?, "started"))
 }
 
 fn wait(
@@ -204,7 +204,7 @@ fn wait(
     if until <= desk.now {
         return Err(Error::Invalid("this day has passed: until when does it wait from now on?".into()));
     }
-    let moved = advance::wait(conn, ticket, &form.whom, Some(until), &desk.me.name, desk.now)?;
+    let moved = advance::wait(conn, &desk.world, ticket, (&form.whom, Some(until)), &desk.me.name, desk.now)?;
     let words = form.words.trim();
     if !words.is_empty() {
         let step = Entry::by_staff("waiting", &desk.me.name, words.to_owned(), true, Ts(desk.now));
