@@ -79,7 +79,7 @@ pub(super) fn count(conn: &mut DbConnection, now: DateTime<Utc>) -> Result<Figur
     let mut minutes: Vec<i64> = Vec::new();
     let mut by_ward: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for row in store::first_answers(conn, since)? {
-        let waited = (row.delivered_at.0 - row.received_at.0).num_minutes().max(0);
+        let waited = (row.delivered_at.0 - row.written_at.0).num_minutes().max(0);
         minutes.push(waited);
         by_ward.entry(row.area.unwrap_or_default()).or_default().push(waited);
     }

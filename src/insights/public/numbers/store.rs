@@ -60,9 +60,9 @@ pub(super) fn promises_due(conn: &mut DbConnection, since: Ts, now: Ts) -> Resul
         .load(conn)?)
 }
 
-/// When a post came in, and when the first reply stood in its thread.
+/// When a post was written, and when the first reply stood in its thread.
 pub(super) struct AnswerRow {
-    pub(super) received_at: Ts,
+    pub(super) written_at: Ts,
     pub(super) delivered_at: Ts,
     pub(super) area: Option<String>,
 }
@@ -77,12 +77,12 @@ pub(super) fn first_answers(conn: &mut DbConnection, since: Ts) -> Result<Vec<An
         .filter(posts::received_at.ge(since))
         .order(outbox::id.desc())
         .limit(COUNTED_ROWS)
-        .select((outbox::post_id, posts::received_at, outbox::delivered_at, tickets::area))
+        .select((outbox::post_id, posts::created_at, outbox::delivered_at, tickets::area))
         .load(conn)?;
     rows.sort_by_key(|(post, _, delivered, _)| (*post, *delivered));
     rows.dedup_by_key(|(post, ..)| *post);
-    let answer = |(_, received_at, delivered, area): Row| {
-        delivered.map(|delivered_at| AnswerRow { received_at, delivered_at, area })
+    let answer = |(_, written_at, delivered, area): Row| {
+        delivered.map(|delivered_at| AnswerRow { written_at, delivered_at, area })
     };
     Ok(rows.into_iter().filter_map(answer).collect())
 }
