@@ -31,6 +31,9 @@ use onit::tickets::policy::Evidence;
 use onit::worker;
 use support::city::{TestCity, on_each_database, on_each_database_with};
 
+/// Every kind of job there is.
+const KINDS: &[&str] = &["receive", "edited", "deleted", "photo", "take_back"];
+
 // --- A network of our own making ---
 
 type Look = Box<dyn Fn(&Parent) -> Result<ParentState, ReadFailure> + Send + Sync>;
@@ -45,13 +48,27 @@ struct FakeNetwork {
     before_write: Mutex<Option<Before>>,
     panics: AtomicBool,
     fails: AtomicBool,
+    hangs: AtomicBool,
+    photos_hang: AtomicBool,
+}
+
+/// Does not answer until the story lets go.
+fn hang(while_true: &AtomicBool) {
+    while while_true.load(Ordering::SeqCst) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
 }
 
 impl FakeNetwork {
     fn writes(&self, who: &str, uri: &str, text: &str, now: DateTime<Utc>) {
+        self.writes_with(who, uri, text, &[], now);
+    }
+
+    fn writes_with(&self, who: &str, uri: &str, text: &str, photos: &[&str], now: DateTime<Utc>) {
+        let media: Vec<_> = photos.iter().map(|url| serde_json::json!({"url": url, "alt": null})).collect();
         let envelope = serde_json::json!({
             "channel": "mastodon", "id": uri, "uri": uri, "author": {"id": format!("https://other.test/{who}"), "handle": who},
-            "text": text, "created_at": now, "visibility": "public", "local_id": uri, "raw": "{}",
+            "text": text, "created_at": now, "visibility": "public", "local_id": uri, "raw": "{}", "media": media,
         });
         self.inbox.lock().expect("not poisoned").push(serde_json::from_value(envelope).expect("an envelope"));
     }
@@ -81,6 +98,7 @@ impl Channel for FakeNetwork {
 
     fn fetch(&self, cursor: &Cursor) -> Result<Fetched, ReadFailure> {
         assert!(!self.panics.load(Ordering::SeqCst), "this network makes the program stop");
+        hang(&self.hangs);
         if self.fails.load(Ordering::SeqCst) {
             return Err(later("this network is down"));
         }
@@ -98,12 +116,14 @@ impl Channel for FakeNetwork {
         if let Some(look) = &*self.look.lock().expect("not poisoned") {
             return look(parent);
         }
+        let inbox = self.inbox.lock().expect("not poisoned");
+        let newest = inbox.iter().rfind(|post| post.uri == parent.uri);
         Ok(ParentState::There {
             local_id: parent.local_id.clone(),
             visibility: Visibility::Public,
             edited_at: None,
             spoiler_text: None,
-            text: String::new(),
+            text: newest.map(|post| post.text.clone()).unwrap_or_default(),
         })
     }
 
@@ -149,6 +169,7 @@ impl Channel for FakeNetwork {
     }
 
     fn fetch_media(&self, _: &str, _: u64) -> Result<FetchedMedia, ReadFailure> {
+        hang(&self.photos_hang);
         Err(ReadFailure::Gone("no picture".into()))
     }
 }
@@ -334,7 +355,7 @@ fn a_claim_never_takes_more_than_it_asks_for() {
             })
             .expect("queued");
         for turn in 1..=5 {
-            let taken = city.app.db.write(|conn| jobs::lease(conn, 7, now)).expect("a lease");
+            let taken = city.app.db.write(|conn| jobs::lease(conn, KINDS, 7, now)).expect("a lease");
             assert_eq!(taken.len(), 7);
             assert_eq!(count(city, "SELECT count(*) AS n FROM jobs WHERE lease > 0"), turn * 7);
             let until = (now + Duration::seconds(60)).into();
@@ -365,7 +386,9 @@ fn eight_workers_take_each_job_once() {
                 scope.spawn(|| {
                     let mut empty = 0;
                     while empty < 3 {
-                        let Ok(batch) = city.app.db.write(|conn| jobs::lease(conn, 9, now)) else { continue };
+                        let Ok(batch) = city.app.db.write(|conn| jobs::lease(conn, KINDS, 9, now)) else {
+                            continue;
+                        };
                         empty += usize::from(batch.is_empty());
                         assert!(batch.len() <= 9, "LIMIT is a limit");
                         for job in batch {
@@ -439,12 +462,12 @@ fn a_frozen_worker_cannot_finish() {
             .db
             .write(|conn| {
                 jobs::enqueue(conn, "photo", None, "0", now, now)?;
-                Ok(jobs::lease(conn, 1, now)?.remove(0))
+                Ok(jobs::lease(conn, KINDS, 1, now)?.remove(0))
             })
             .expect("a job");
         city.pass(Duration::seconds(31));
         let now = city.clock.now();
-        city.app.db.write(|conn| jobs::lease(conn, 1, now)).expect("another worker has it");
+        city.app.db.write(|conn| jobs::lease(conn, KINDS, 1, now)).expect("another worker has it");
         assert!(matches!(
             city.app.db.write(|conn| jobs::done(conn, &job)),
             Err(onit::error::Error::Conflict(_))
@@ -844,6 +867,75 @@ fn above_the_number_answered_one_by_one_a_person_releases_the_rest() {
     );
 }
 
+/// With the threads that the program really has.
+fn while_threads_run(city: &TestCity, story: impl FnOnce()) {
+    let workers = worker::Workers::start(&city.app).expect("threads");
+    story();
+    workers.stop();
+    works(city);
+}
+
+#[test]
+fn a_network_that_hangs_keeps_no_other_account_waiting() {
+    on_each_database(|city| {
+        let (slow, _) = another(city, "aaa", 0);
+        slow.hangs.store(true, Ordering::SeqCst);
+        while_threads_run(city, || {
+            let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+            support::wait_for("an answer on the square", std::time::Duration::from_secs(30), || {
+                (!city.city_said(&post).is_empty()).then_some(())
+            });
+            slow.hangs.store(false, Ordering::SeqCst);
+        });
+    });
+}
+
+#[test]
+fn a_photo_that_does_not_come_keeps_no_post_waiting() {
+    on_each_database(|city| {
+        let (network, _) = another(city, "other", 0);
+        network.photos_hang.store(true, Ordering::SeqCst);
+        let (here, now) = ("https://other.test/1", city.clock.now());
+        network.writes_with("ana", here, "Pothole at Jefferson St and Market St", &["https://other.test/p.jpg"], now);
+        while_threads_run(city, || {
+            support::wait_for("the first answer", std::time::Duration::from_secs(30), || {
+                (!network.said().is_empty()).then_some(())
+            });
+            let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+            city.pass(Duration::seconds(6));
+            support::wait_for("an answer on the square", std::time::Duration::from_secs(30), || {
+                (!city.city_said(&post).is_empty()).then_some(())
+            });
+            network.photos_hang.store(false, Ordering::SeqCst);
+        });
+    });
+}
+
+#[test]
+fn one_look_that_finds_nothing_deletes_nothing() {
+    on_each_database(|city| {
+        let (network, _) = another(city, "other", 0);
+        let uri = "https://other.test/1";
+        network.writes("ana", uri, "Street light out at Broad & Market", city.clock.now());
+        works(city);
+        assert_eq!(network.said().len(), 1);
+        let deleted = || count(city, "SELECT count(*) AS n FROM posts WHERE deleted_at IS NOT NULL");
+        *network.look.lock().expect("not poisoned") = Some(Box::new(|_: &Parent| Ok(ParentState::Gone)));
+        city.pass(Duration::seconds(210));
+        works(city);
+        *network.look.lock().expect("not poisoned") = None;
+        city.pass(Duration::seconds(60));
+        works(city);
+        assert_eq!(deleted(), 0, "a server that answered nonsense for a moment");
+        *network.look.lock().expect("not poisoned") = Some(Box::new(|_: &Parent| Ok(ParentState::Gone)));
+        for _ in 0..2 {
+            city.pass(Duration::seconds(210));
+            works(city);
+        }
+        assert_eq!(deleted(), 1);
+    });
+}
+
 #[test]
 fn the_post_changed_between_the_draft_and_the_sending() {
     on_each_database(|city| {
@@ -903,7 +995,7 @@ fn a_job_that_kills_the_program_is_put_aside_and_takes_no_other_with_it() {
         // The third one kills the program each time it runs; the others are done as soon as their turn comes.
         for _ in 0..12 {
             let now = city.clock.now();
-            let taken = city.app.db.write(|conn| jobs::lease(conn, 16, now)).expect("a lease");
+            let taken = city.app.db.write(|conn| jobs::lease(conn, KINDS, 16, now)).expect("a lease");
             for job in taken {
                 if job.unique_key.as_deref() == Some("n/2") {
                     break; // dead: nothing after it runs, no lease is given back
@@ -959,7 +1051,7 @@ fn lost_races_do_not_put_a_report_aside() {
             .db
             .write(|conn| {
                 jobs::enqueue(conn, "receive", Some("r/1"), "0", now, now)?;
-                Ok(jobs::lease(conn, 1, now)?.remove(0))
+                Ok(jobs::lease(conn, KINDS, 1, now)?.remove(0))
             })
             .expect("a job");
         let mut job = id;
@@ -970,7 +1062,7 @@ fn lost_races_do_not_put_a_report_aside() {
             assert!(!aside, "a report is lost because others were faster");
             city.pass(Duration::minutes(5));
             let now = city.clock.now();
-            job = city.app.db.write(|conn| jobs::lease(conn, 1, now)).expect("a lease").remove(0);
+            job = city.app.db.write(|conn| jobs::lease(conn, KINDS, 1, now)).expect("a lease").remove(0);
         }
         city.may_leave_over();
     });

@@ -1,6 +1,7 @@
 //! Who is told what, and what is never lost: late answers, merged requests, edits, danger to life, several authors.
 
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
+#![allow(clippy::panic, reason = "a story stops where it is not as told")]
 
 #[path = "support/audit.rs"]
 mod audit;
@@ -224,6 +225,9 @@ fn an_edit_that_becomes_a_report_is_not_lost() {
             .resident_posts("Sam O.", "Thank you to the crew that plowed our street before sunrise today.");
         works(city);
         assert_eq!(city.kept(&post).outcome, "set_aside");
+        city.square
+            .edit(&post.id, "@CityOfRiverton Street light out at Broad & Market, it is pitch dark here")
+            .expect("edited");
         edited(city, &post, "Street light out at Broad & Market, it is pitch dark here");
         works(city);
         let kept = city.kept(&post);
@@ -251,6 +255,133 @@ fn edited(city: &TestCity, post: &onit::demo::square::Status, text: &str) {
             onit::jobs::enqueue(conn, "edited", Some(&key), &post.id.to_string(), now, now)
         })
         .expect("kept");
+}
+
+/// Five minutes pass while the machine works.
+fn five_minutes_pass(city: &TestCity) {
+    for _ in 0..29 {
+        city.pass(Duration::seconds(10));
+        city.works();
+    }
+}
+
+/// The links to residents' posts that the public page of a ticket shows.
+fn linked_posts(city: &TestCity, ticket: &Ticket) -> Vec<String> {
+    let mut conn = city.app.db.read().expect("a connection");
+    match onit::insights::public::ticket(&mut conn, &ticket.number).expect("a look") {
+        onit::insights::public::Found::Page(page) => page.posts.into_iter().map(|p| p.uri).collect(),
+        other => panic!("a page, not {other:?}"),
+    }
+}
+
+#[test]
+fn what_its_author_deletes_leaves_the_page_within_five_minutes() {
+    on_each_database(|city| {
+        let lamp = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+        let again = city.resident_posts("Sam O.", "The street light at Broad & Market is still out");
+        works(city);
+        let ticket = city.ticket_of(&lamp);
+        assert_eq!(linked_posts(city, &ticket).len(), 2);
+        city.square.delete(&again.id).expect("deleted");
+        five_minutes_pass(city);
+        assert_eq!(linked_posts(city, &ticket), [lamp.uri.clone()], "the other one is still there");
+        assert!(city.kept(&again).deleted_at.is_some());
+        assert_eq!(city.again(&ticket).people, 2, "who told us is counted, in the city's words");
+        fix(city, &ticket);
+        works(city);
+        assert!(city.city_said(&lamp).iter().any(|t| t.contains("Fixed.")));
+        assert!(city.replies_to(&again).iter().all(|r| r.kind != "fixed" || r.state != State::Delivered));
+    });
+}
+
+#[test]
+fn an_edit_that_no_server_told_of_is_found_and_waits_for_a_person() {
+    on_each_database(|city| {
+        let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+        works(city);
+        city.square
+            .edit(&post.id, "@CityOfRiverton Street light out at Broad & Kinney, sorry")
+            .expect("edited");
+        five_minutes_pass(city);
+        let kept = city.kept(&post);
+        assert_eq!((kept.version, kept.text.contains("Kinney")), (2, true));
+    });
+}
+
+#[test]
+fn a_reply_a_person_approved_waits_again_when_the_post_is_edited_before_it_goes() {
+    on_each_database_with(
+        |settings| settings.policy.trial_replies = 50,
+        |city| {
+            let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+            works(city);
+            let reply = city.replies_to(&post).remove(0);
+            assert_eq!(reply.state, State::Waiting);
+            let nia = approver(city);
+            let (world, now) = (city.app.world.now(), city.clock.now());
+            city.app
+                .db
+                .write(|conn| {
+                    let print = voice::batch(conn, &world.settings, reply.id)?.fingerprint();
+                    voice::approve(conn, &world, reply.id, &print, &nia, now).map(|_| ())
+                })
+                .expect("approved");
+            // Nobody told us of the edit: the look before sending finds it.
+            city.square.edit(&post.id, "@CityOfRiverton It works again, forget it").expect("edited");
+            city.pass(Duration::seconds(31));
+            works(city);
+            assert!(city.city_said(&post).is_empty(), "{:?}", city.city_said(&post));
+            let waits = city.replies_to(&post).remove(0);
+            assert_eq!((waits.state, waits.why.contains("edited")), (State::Waiting, true), "{}", waits.why);
+            assert!(city.kept(&post).text.contains("works again"), "the person sees the new words");
+            approve(city, reply.id).expect("approved with the new words in sight");
+            works(city);
+            assert_eq!(city.city_said(&post).len(), 1);
+        },
+    );
+}
+
+#[test]
+fn what_became_private_is_answered_in_private() {
+    on_each_database_with(
+        |settings| settings.policy.trial_replies = 50,
+        |city| {
+            let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+            works(city);
+            let reply = city.replies_to(&post).remove(0);
+            assert_eq!((reply.state, reply.visibility.as_str()), (State::Waiting, "unlisted"));
+            city.square.hide(&post.id, Visibility::Direct).expect("private now");
+            approve(city, reply.id).expect("approved");
+            works(city);
+            assert!(city.city_said(&post).is_empty(), "not in public, and not before a person looked");
+            let waits = city.replies_to(&post).remove(0);
+            assert_eq!((waits.state, waits.visibility.as_str()), (State::Waiting, "direct"), "{}", waits.why);
+            approve(city, reply.id).expect("approved for private");
+            works(city);
+            let said = city.square.replies_to(&post.id);
+            let own: Vec<_> = said.iter().filter(|s| s.by_city).collect();
+            assert_eq!(own.len(), 1);
+            assert_eq!(own[0].visibility, Visibility::Direct);
+        },
+    );
+}
+
+#[test]
+fn a_post_of_our_account_that_nobody_wrote_here_rings_the_people_on_duty() {
+    on_each_database(|city| {
+        works(city);
+        city.square
+            .post_as("CityOfRiverton", "Free parking for ever! Trust me.", Posting::default())
+            .expect("posted");
+        works(city);
+        let mails = city.mails();
+        assert!(
+            mails.iter().any(|m| m.contains("take its tokens back") && m.contains("Free parking")),
+            "{mails:?}"
+        );
+        five_minutes_pass(city);
+        assert_eq!(city.mails().len(), mails.len(), "once a post");
+    });
 }
 
 #[test]

@@ -174,6 +174,14 @@ impl Channel for Mastodon {
         self.look_at(parent)
     }
 
+    fn look_all(&self, parents: &[Parent]) -> Result<Vec<ParentState>, ReadFailure> {
+        self.look_at_all(parents)
+    }
+
+    fn looks_at_once(&self) -> usize {
+        if self.reads_many() { read::MANY } else { 4 }
+    }
+
     fn send(&self, out: &Outgoing, may_write: &MayWrite) -> Result<Sent, SendFailure> {
         self.post(out, may_write)
     }

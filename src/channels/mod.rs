@@ -57,6 +57,19 @@ pub trait Channel: Send + Sync {
     /// [`ReadFailure`] when the network cannot be asked now.
     fn look(&self, parent: &Parent) -> Result<ParentState, ReadFailure>;
 
+    /// Looks at posts again, many with few requests where the network can; the answers stand in the order asked.
+    ///
+    /// # Errors
+    /// [`ReadFailure`] when the network cannot be asked now.
+    fn look_all(&self, parents: &[Parent]) -> Result<Vec<ParentState>, ReadFailure> {
+        parents.iter().map(|parent| self.look(parent)).collect()
+    }
+
+    /// Posts that one [`Channel::look_all`] may ask for without asking too much of the network.
+    fn looks_at_once(&self) -> usize {
+        4
+    }
+
     /// Sends one reply, one request, never repeated inside. `may_write` is asked after the connection stands
     /// and before the first byte of the request.
     ///

@@ -475,6 +475,18 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    watched_posts (id) {
+        id -> BigInt,
+        post_id -> BigInt,
+        account_id -> BigInt,
+        look_at -> Instant,
+        missing_since -> Nullable<Instant>,
+    }
+}
+
 joinable!(posts -> people (person_id));
 joinable!(post_versions -> posts (post_id));
 joinable!(readings -> posts (post_id));
@@ -498,6 +510,7 @@ joinable!(foreign_posts -> channel_accounts (account_id));
 joinable!(foreign_posts -> tickets (ticket_id));
 joinable!(photos -> tickets (ticket_id));
 joinable!(photos -> posts (post_id));
+joinable!(watched_posts -> posts (post_id));
 joinable!(sessions -> users (user_id));
 joinable!(followers -> tickets (ticket_id));
 joinable!(mails -> tickets (ticket_id));
@@ -531,4 +544,5 @@ allow_tables_to_appear_in_same_query!(
     world_versions,
     world_parts,
     audit,
+    watched_posts,
 );

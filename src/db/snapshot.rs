@@ -31,6 +31,7 @@ pub const TABLES: &[&str] = &[
     "outbox",
     "promises",
     "foreign_posts",
+    "watched_posts",
     "photos",
     "users",
     "sessions",

@@ -7,6 +7,7 @@ pub mod envelope;
 pub mod manners;
 pub mod privacy;
 pub mod store;
+pub mod watched;
 
 use chrono::{DateTime, Utc};
 pub use envelope::{Author, Envelope, EnvelopeKind, Media, Stated, Visibility};
@@ -56,6 +57,14 @@ pub enum Kept {
     Known(Box<Post>),
     /// Nothing to keep: our own post, a boost, or the deletion of a post we never saw.
     Nothing,
+}
+
+/// The post is gone from its network: recorded, as a deletion the network had told would be.
+///
+/// # Errors
+/// `Database` only.
+pub fn gone(conn: &mut DbConnection, post: &Post, now: DateTime<Utc>) -> Result<Post> {
+    store::mark_deleted(conn, post, now)
 }
 
 /// Keeps one envelope, once.

@@ -31,14 +31,14 @@ pub fn enqueue(
     store::insert(conn, kind, key, payload, Ts(run_at), Ts(now))
 }
 
-/// Takes up to `most` due jobs. A short answer does not mean that the queue is empty.
+/// Takes up to `most` due jobs of these kinds. A short answer does not mean that the queue is empty.
 ///
 /// Jobs whose worker died come one at a time, so that the one that killed it takes no other with it; after the
 /// third death a job is put aside.
 ///
 /// # Errors
 /// `Database` only.
-pub fn lease(conn: &mut DbConnection, most: i64, now: DateTime<Utc>) -> Result<Vec<Job>> {
+pub fn lease(conn: &mut DbConnection, kinds: &[&str], most: i64, now: DateTime<Utc>) -> Result<Vec<Job>> {
     for (id, kind) in store::put_aside_deadly(conn, Ts(now), limits::JOB_CRASHES)? {
         tracing::error!(
             job = id,
@@ -48,11 +48,11 @@ pub fn lease(conn: &mut DbConnection, most: i64, now: DateTime<Utc>) -> Result<V
         );
     }
     let until = Ts(now + Duration::seconds(LEASE_S));
-    let orphan = store::claim_orphan(conn, Ts(now), until)?;
+    let orphan = store::claim_orphan(conn, kinds, Ts(now), until)?;
     if !orphan.is_empty() {
         return Ok(orphan);
     }
-    store::claim(conn, Ts(now), until, most)
+    store::claim(conn, kinds, Ts(now), until, most)
 }
 
 /// The job is done: it leaves the queue, if this worker still holds it.

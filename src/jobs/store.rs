@@ -53,14 +53,27 @@ pub(super) fn insert(
 }
 
 /// Takes up to `most` jobs that no worker died over.
-pub(super) fn claim(conn: &mut DbConnection, now: Ts, until: Ts, most: i64) -> Result<Vec<Job>> {
-    take(conn, "leased_until = $2", "attempts = attempts + 1", (now, Ts::LONG_AGO), until, most)
+pub(super) fn claim(
+    conn: &mut DbConnection,
+    kinds: &[&str],
+    now: Ts,
+    until: Ts,
+    most: i64,
+) -> Result<Vec<Job>> {
+    let which = format!("leased_until = $2 AND {}", of_kinds(kinds));
+    take(conn, &which, "attempts = attempts + 1", (now, Ts::LONG_AGO), until, most)
+}
+
+/// The kinds are words of our own code, never from outside.
+fn of_kinds(kinds: &[&str]) -> String {
+    let words: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
+    format!("kind IN ({})", words.join(", "))
 }
 
 /// Takes the one job that lay longest in the hands of a dead worker, and counts the death.
-pub(super) fn claim_orphan(conn: &mut DbConnection, now: Ts, until: Ts) -> Result<Vec<Job>> {
-    let orphaned = "leased_until > '1970-01-02' AND leased_until < $2";
-    take(conn, orphaned, "attempts = attempts + 1, crashes = crashes + 1", (now, now), until, 1)
+pub(super) fn claim_orphan(conn: &mut DbConnection, kinds: &[&str], now: Ts, until: Ts) -> Result<Vec<Job>> {
+    let orphaned = format!("leased_until > '1970-01-02' AND leased_until < $2 AND {}", of_kinds(kinds));
+    take(conn, &orphaned, "attempts = attempts + 1, crashes = crashes + 1", (now, now), until, 1)
 }
 
 fn take(

@@ -94,6 +94,7 @@ pub fn read_again(conn: &mut DbConnection, world: &World, post: &Post, now: Date
         // Nobody has read it yet: its own job reads the newest words.
         return Ok(());
     }
+    replies::read_once_more(conn, post, now)?;
     let thread = replies::thread_of(conn, post)?;
     let reading = read(&incoming, thread.as_ref());
     triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;

@@ -35,6 +35,11 @@ pub const REQUEST_S: i64 = 15;
 /// Pause between the two looks for a lost answer, in seconds.
 pub const LOOK_AGAIN_S: i64 = 10;
 
+/// Said of a reply whose post was changed by its author before it went.
+pub const EDITED_SINCE: &str = "the post was edited after this was written: read it once more";
+/// Said of a public reply whose post is private by now.
+pub const PRIVATE_NOW: &str = "the post is private now: a person answers, in private";
+
 /// One reply to be written down.
 #[derive(Debug)]
 pub struct Draft<'a> {
@@ -325,6 +330,32 @@ pub fn look_later(conn: &mut DbConnection, reply: &Reply, wait_s: i64, now: Date
 pub fn void_for_post(conn: &mut DbConnection, post_id: i64, why: &str, now: DateTime<Utc>) -> Result<usize> {
     let rows = store::of_post(conn, post_id)?;
     void_unsent(conn, rows, &|_| true, why, now)
+}
+
+/// The author changed the post: whatever was written or released before waits for a person, who reads the new words.
+/// What was to be said in public is said in private when the post is private now.
+///
+/// # Errors
+/// `Database` only.
+pub fn read_once_more(conn: &mut DbConnection, post: &Post, now: DateTime<Utc>) -> Result<()> {
+    let visibility = Manners::answer_visibility(post.seen_by());
+    for reply in store::of_post(conn, post.id)? {
+        let unsent = matches!(reply.state, State::Draft | State::Waiting | State::Queued | State::Held);
+        if !unsent || reply.kind == Kind::Emergency.as_str() {
+            continue;
+        }
+        let closes = reply.visibility != visibility.as_str() && !visibility.is_open();
+        let why = if closes { PRIVATE_NOW } else { EDITED_SINCE };
+        let finish = Finish { why: why.into(), ..Finish::default() };
+        match shift(conn, &reply, State::Waiting, &finish, now) {
+            Ok(waiting) if closes => store::say_in(conn, &waiting, visibility.as_str())?,
+            Ok(_) => {}
+            // A worker took it this very moment: its own look at the post decides.
+            Err(Error::Conflict(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(())
 }
 
 /// Everything not yet sent to one person about a ticket is void: somebody answered them elsewhere in the thread.

@@ -303,6 +303,14 @@ pub(super) fn shift(
     changed.ok_or_else(|| Error::Conflict(format!("reply {} was moved by somebody else", reply.id)))
 }
 
+/// Says a waiting reply where fewer people read it.
+pub(super) fn say_in(conn: &mut DbConnection, reply: &Reply, visibility: &str) -> Result<()> {
+    diesel::update(rows::table.find(reply.id).filter(rows::state.eq(State::Waiting.as_str())))
+        .set(rows::visibility.eq(visibility))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Writes down one more look at an unknown reply without moving it.
 pub(super) fn looked_again(
     conn: &mut DbConnection,

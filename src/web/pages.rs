@@ -7,6 +7,7 @@
 //! Strict mode: a name that the view does not have is an error, found by the tests, not an empty spot.
 
 mod assets;
+mod flat;
 mod helpers;
 
 pub use assets::Asset;
@@ -57,7 +58,8 @@ impl Pages {
                 std::str::from_utf8(&file.data).map_err(|e| broken(&path, &format!("not UTF-8: {e}")))?;
             let name = path.trim_end_matches(".hbs");
             let registry = if name.ends_with(".txt") { &mut pages.plain } else { &mut pages.html };
-            registry.register_template_string(name, source).map_err(|e| broken(&path, &e.to_string()))?;
+            let source = flat::flat(source, &pages.asset_version);
+            registry.register_template_string(name, &source).map_err(|e| broken(&path, &e.to_string()))?;
         }
         Ok(pages)
     }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::Round;
 use crate::app::App;
+use crate::channels::OwnPost;
+use crate::channels::accounts::AccountRow;
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
@@ -67,15 +69,48 @@ pub fn tell_admins(
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let text = format!(
+        "The channel \"{name}\" must be connected again.\n\n{why}\n\nReplies wait and go out after `onit channel add` \
+         has been run again for it. Other channels go on.\n"
+    );
+    tell_duty(conn, world, event, &format!("{name} must be connected again"), &text, now)
+}
+
+/// Writes a mail to everybody on the duty list: our account said something that OnIt did not write. Once a post.
+///
+/// # Errors
+/// `Database` only.
+pub fn tell_of_outside_post(
+    conn: &mut DbConnection,
+    world: &World,
+    row: &AccountRow,
+    own: &OwnPost,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let page = own.url.as_deref().unwrap_or(&own.uri);
+    let text = format!(
+        "The account {} posted something that was not written in OnIt:\n\n{}\n\n{page}\n\nA colleague may have answered \
+         in the network's own app. If nobody did, change the password of the account now, take its tokens back, and \
+         press \"Stop all sending\".\nWrite outside_posts = \"record\" into policy.toml if you do not want these mails.\n",
+        row.handle, own.text
+    );
+    let event = format!("outside/{}/{}", row.id, own.uri);
+    tell_duty(conn, world, &event, &format!("a post by {} from outside OnIt", row.handle), &text, now)
+}
+
+fn tell_duty(
+    conn: &mut DbConnection,
+    world: &World,
+    event: &str,
+    subject: &str,
+    text: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let subject = format!("{}: {subject}", world.settings.city.account_name);
     for person in &world.settings.policy.duty {
         let Some(to) = &person.email else { continue };
-        let text = format!(
-            "The channel \"{name}\" must be connected again.\n\n{why}\n\nReplies wait and go out after `onit channel add` \
-             has been run again for it. Other channels go on.\n"
-        );
         let key = format!("{event}/{to}");
-        let subject = format!("{}: {name} must be connected again", world.settings.city.account_name);
-        let mail = NewMail { event_key: &key, to, subject: &subject, text: &text, html: "", ticket_id: None };
+        let mail = NewMail { event_key: &key, to, subject: &subject, text, html: "", ticket_id: None };
         mail::insert(conn, &mail, Ts(now))?;
     }
     Ok(())

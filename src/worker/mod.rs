@@ -3,6 +3,7 @@
 //! Every kind of work has one function that does one round and says whether there was anything to do, so that
 //! tests drain it without sleeping. Nothing is done inside a transaction that could wait for a network.
 
+mod look;
 pub mod mail;
 pub mod page;
 pub mod photos;
@@ -13,12 +14,15 @@ pub mod send;
 pub mod take_back;
 pub mod watch;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crate::app::App;
+use crate::channels::accounts::{self, AccountRow};
 use crate::error::{Error, Result};
 
 /// What one round found.
@@ -37,17 +41,30 @@ pub struct Workers {
 }
 
 type RoundOf = fn(&App) -> Result<Round>;
+type TurnOf = fn(&App, &AccountRow) -> Result<Round>;
+
+/// How a kind of work is shared out.
+#[derive(Clone, Copy)]
+enum Work {
+    /// One thread does all of it.
+    Alone(RoundOf),
+    /// A thread for each account: a network that does not answer keeps nobody else waiting.
+    EachAccount(TurnOf),
+}
 
 /// Every loop: its name in logs, its work, and its pause when there is nothing to do.
-const LOOPS: &[(&str, RoundOf, Duration)] = &[
-    ("poll", poll::round, Duration::from_millis(1_000)),
-    ("receive", receive::round, Duration::from_millis(200)),
-    ("send", send::round, Duration::from_millis(200)),
-    ("mail", mail::round, Duration::from_millis(500)),
-    ("page", page::round, Duration::from_millis(500)),
-    ("schedule", schedule::round, Duration::from_millis(1_000)),
-    ("watch", watch::round, Duration::from_millis(2_000)),
+const LOOPS: &[(&str, Work, Duration)] = &[
+    ("poll", Work::EachAccount(poll::turn), Duration::from_millis(1_000)),
+    ("receive", Work::Alone(receive::round), Duration::from_millis(200)),
+    ("fetch", Work::Alone(receive::fetch_round), Duration::from_millis(500)),
+    ("send", Work::EachAccount(send::turn), Duration::from_millis(200)),
+    ("mail", Work::Alone(mail::round), Duration::from_millis(500)),
+    ("page", Work::Alone(page::round), Duration::from_millis(500)),
+    ("schedule", Work::Alone(schedule::round), Duration::from_millis(1_000)),
+    ("watch", Work::Alone(watch::round), Duration::from_millis(2_000)),
 ];
+/// How soon the threads of a new account start.
+const NEW_ACCOUNTS: Duration = Duration::from_millis(1_000);
 
 impl Workers {
     /// Starts one thread a loop.
@@ -57,11 +74,12 @@ impl Workers {
     pub fn start(app: &App) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut threads = Vec::new();
-        for (name, round, pause) in LOOPS {
+        for (name, work, pause) in LOOPS.iter().copied() {
             let (app, stop) = (app.clone(), Arc::clone(&stop));
-            let thread = std::thread::Builder::new()
-                .name((*name).to_owned())
-                .spawn(move || run(name, *round, *pause, &app, &stop))?;
+            let thread = named(name, move || match work {
+                Work::Alone(round) => run(name, pause, &stop, || round(&app)),
+                Work::EachAccount(turn) => run_each(name, turn, pause, &app, &stop),
+            })?;
             threads.push(thread);
         }
         Ok(Self { stop, threads })
@@ -70,18 +88,18 @@ impl Workers {
     /// Asks every thread to stop and waits for the round it is in.
     pub fn stop(self) {
         self.stop.store(true, Ordering::SeqCst);
-        for thread in self.threads {
-            if thread.join().is_err() {
-                tracing::error!("a worker thread ended with a panic");
-            }
-        }
+        self.threads.into_iter().for_each(ended);
     }
 }
 
-fn run(name: &str, round: RoundOf, pause: Duration, app: &App, stop: &AtomicBool) {
+fn named(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+    Ok(std::thread::Builder::new().name(name.to_owned()).spawn(work)?)
+}
+
+fn run(name: &str, pause: Duration, stop: &AtomicBool, mut round: impl FnMut() -> Result<Round>) {
     let mut failures = 0_u32;
     while !stop.load(Ordering::SeqCst) {
-        match guarded(name, || round(app)) {
+        match guarded(name, &mut round) {
             Ok(Round::Worked) => failures = 0,
             Ok(Round::Idle) => {
                 failures = 0;
@@ -99,6 +117,46 @@ fn run(name: &str, round: RoundOf, pause: Duration, app: &App, stop: &AtomicBool
     }
 }
 
+/// Keeps one thread for each account; an account added later gets its own within a second.
+fn run_each(name: &'static str, turn: TurnOf, pause: Duration, app: &App, stop: &Arc<AtomicBool>) {
+    let mut threads: BTreeMap<i64, JoinHandle<()>> = BTreeMap::new();
+    run(name, NEW_ACCOUNTS, stop, || {
+        // Accounts are never removed, only switched off: a thread stays with its account.
+        for row in accounts::all(&mut *app.db.read()?)? {
+            let Entry::Vacant(free) = threads.entry(row.id) else { continue };
+            let (app, stop, id) = (app.clone(), Arc::clone(stop), row.id);
+            free.insert(named(name, move || {
+                run(name, pause, &stop, || {
+                    let row = accounts::by_id(&mut *app.db.read()?, id)?;
+                    turn(&app, &row)
+                });
+            })?);
+        }
+        Ok(Round::Idle)
+    });
+    threads.into_values().for_each(ended);
+}
+
+fn ended(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("a worker thread ended with a panic");
+    }
+}
+
+/// One turn of every account, one after the other; trouble of ours ends the round, trouble of a network never does.
+fn each_account(app: &App, turn: TurnOf) -> Result<Round> {
+    let mut worked = Round::Idle;
+    for row in accounts::all(&mut *app.db.read()?)? {
+        match turn(app, &row) {
+            Ok(Round::Worked) => worked = Round::Worked,
+            // What it left on the way is found there; the next account has its turn now.
+            Ok(Round::Idle) | Err(Error::Unavailable(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(worked)
+}
+
 /// Runs a piece of work; a panic in it is one more failure, not the end of the thread that would do the rest.
 fn guarded<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
@@ -114,8 +172,12 @@ fn guarded<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
 pub fn drain(app: &App) -> Result<()> {
     for _ in 0..10_000 {
         let mut worked = false;
-        for (_, round, _) in LOOPS {
-            worked |= round(app)? == Round::Worked;
+        for (_, work, _) in LOOPS {
+            let round = match work {
+                Work::Alone(round) => round(app)?,
+                Work::EachAccount(turn) => each_account(app, *turn)?,
+            };
+            worked |= round == Round::Worked;
         }
         if !worked {
             return Ok(());

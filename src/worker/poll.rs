@@ -1,49 +1,51 @@
-//! Reads every account for what is new: kept with the reading position in one write, read later by a job.
+//! Reads an account for what is new: kept with the reading position in one write, read later by a job. Then looks
+//! again at some of what it read before (`look`).
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 
-use super::Round;
+use super::{Round, look};
 use crate::app::App;
 use crate::channels::accounts::{self, AccountRow};
 use crate::channels::{Cursor, Fetched, OwnPost, ReadFailure};
 use crate::db::DbConnection;
 use crate::error::{Error, Result};
-use crate::intake::{self, Kept};
+use crate::intake::{self, Kept, Post};
+use crate::settings::OutsidePosts;
 use crate::{jobs, replies, tickets};
 
 /// Seconds between two looks at an account that had nothing new.
 const POLL_EVERY_S: i64 = 5;
 
-/// One look at every account whose turn it is. A failing account never stops the others.
+/// One look at every account whose turn it is; for tests and programs without threads of their own.
 ///
 /// # Errors
 /// `Database` only; trouble with a network is written beside its account.
 pub fn round(app: &App) -> Result<Round> {
+    super::each_account(app, turn)
+}
+
+/// One look at an account, if it is its turn.
+///
+/// # Errors
+/// `Database` only; trouble with the network is written beside the account.
+pub fn turn(app: &App, row: &AccountRow) -> Result<Round> {
     let now = app.clock.now();
-    let mut worked = Round::Idle;
-    for row in accounts::all(&mut *app.db.read()?)? {
-        let rested = row.polled_at.is_none_or(|at| at.0 + Duration::seconds(POLL_EVERY_S) <= now);
-        let may = row.resume_at.is_none_or(|at| at.0 <= now);
-        if row.state != "live" {
-            // Connected again by another process, it has another token.
-            app.forget_channel(row.id);
-            continue;
-        }
-        if !rested || !may {
-            continue;
-        }
-        let ended = super::guarded(&row.name, || Ok(read(app, &row)))
-            .unwrap_or_else(|e| Err(ReadFailure::Refused(e.to_string())));
-        match ended {
-            Ok(more) => {
-                if more {
-                    worked = Round::Worked;
-                }
-            }
-            Err(failure) => note_failure(app, &row, &failure)?,
-        }
+    let rested = row.polled_at.is_none_or(|at| at.0 + Duration::seconds(POLL_EVERY_S) <= now);
+    let may = row.resume_at.is_none_or(|at| at.0 <= now);
+    if row.state != "live" {
+        // Connected again by another process, it has another token.
+        app.forget_channel(row.id);
+        return Ok(Round::Idle);
     }
-    Ok(worked)
+    if !rested || !may {
+        return Ok(Round::Idle);
+    }
+    let ended = super::guarded(&row.name, || Ok(read(app, row)))
+        .unwrap_or_else(|e| Err(ReadFailure::Refused(e.to_string())));
+    match ended {
+        Ok(more) => Ok(if more { Round::Worked } else { Round::Idle }),
+        Err(failure) => note_failure(app, row, &failure).map(|()| Round::Idle),
+    }
 }
 
 fn read(app: &App, row: &AccountRow) -> std::result::Result<bool, ReadFailure> {
@@ -56,7 +58,13 @@ fn read(app: &App, row: &AccountRow) -> std::result::Result<bool, ReadFailure> {
         // Another process reads this account too and was faster: no trouble, and no reason for a pause.
         return Ok(false);
     }
-    kept.map_err(|e| ReadFailure::Later { why: e.to_string(), retry_after: None })
+    let fresh = kept.map_err(later)?;
+    Ok(look::again(app, row, &*channel)? || fresh)
+}
+
+/// Trouble with our own database: the network is not to blame, and the account goes on.
+pub(super) fn later(error: Error) -> ReadFailure {
+    ReadFailure::Later { why: error.to_string(), retry_after: None }
 }
 
 /// Posts and position in one write: neither is there without the other.
@@ -71,8 +79,10 @@ fn keep(conn: &mut DbConnection, app: &App, row: &AccountRow, fetched: &Fetched)
             Kept::Known(_) | Kept::Nothing => continue,
         };
         fresh = true;
-        let key = format!("{kind}/{}/{}", post.id, post.version);
-        jobs::enqueue(conn, kind, Some(&key), &post.id.to_string(), now, now)?;
+        if kind == "receive" {
+            intake::watched::begin(conn, &post, now)?;
+        }
+        follow_up(conn, kind, &post, now)?;
     }
     for own in &fetched.own {
         foreign(conn, app, row, own)?;
@@ -88,6 +98,12 @@ fn keep(conn: &mut DbConnection, app: &App, row: &AccountRow, fetched: &Fetched)
         accounts::note_state(conn, row.id, "live", "")?;
     }
     Ok(fresh || fetched.more)
+}
+
+/// The job that a new, edited or deleted post needs; once a version.
+pub(super) fn follow_up(conn: &mut DbConnection, kind: &str, post: &Post, now: DateTime<Utc>) -> Result<()> {
+    let key = format!("{kind}/{}/{}", post.id, post.version);
+    jobs::enqueue(conn, kind, Some(&key), &post.id.to_string(), now, now)
 }
 
 /// A post on our own account that no outbox row explains: never a report; in a known thread it answers.
@@ -128,6 +144,9 @@ fn foreign(conn: &mut DbConnection, app: &App, row: &AccountRow, own: &OwnPost) 
             replies::void_for_person(conn, join.ticket_id, parent.person_id, "answered outside OnIt", now)?;
         } else {
             tracing::info!(account = row.name, "a post on our account that OnIt did not write");
+        }
+        if app.world.now().settings.policy.outside_posts == OutsidePosts::Alarm {
+            super::mail::tell_of_outside_post(conn, &app.world.now(), row, own, now)?;
         }
     }
     Ok(())

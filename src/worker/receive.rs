@@ -7,14 +7,31 @@ use crate::intake::{self, Media};
 use crate::jobs::{self, Job};
 use crate::{journey, limits};
 
-/// Takes due jobs and runs each in a write of its own: a poison job never stops the next.
+/// Jobs about the words of posts: no network is asked.
+const WORDS: &[&str] = &["receive", "edited", "deleted"];
+/// Jobs that wait for a network: they have a thread of their own, so that a slow one never delays reading.
+const FETCHES: &[&str] = &["photo", "take_back"];
+
+/// Takes due jobs about words and runs each in a write of its own: a poison job never stops the next.
 ///
 /// # Errors
 /// `Database` when jobs cannot be taken.
 pub fn round(app: &App) -> Result<Round> {
+    run_due(app, WORDS, limits::JOBS_AT_ONCE)
+}
+
+/// The same for jobs that ask a network; one at a time, so that no lease runs out behind a slow host.
+///
+/// # Errors
+/// As [`round`].
+pub fn fetch_round(app: &App) -> Result<Round> {
+    run_due(app, FETCHES, 1)
+}
+
+fn run_due(app: &App, kinds: &[&str], most: i64) -> Result<Round> {
     let now = app.clock.now();
     let zone = app.world.now().settings.city.time_zone;
-    let taken = app.db.write(|conn| jobs::lease(conn, limits::JOBS_AT_ONCE, now))?;
+    let taken = app.db.write(|conn| jobs::lease(conn, kinds, most, now))?;
     if taken.is_empty() {
         return Ok(Round::Idle);
     }

@@ -16,6 +16,7 @@ type Turn = fn(&mut DbConnection, &World, DateTime<Utc>) -> Result<bool>;
 
 /// Every turn of the clock, in order.
 const TURNS: &[(&str, Turn)] = &[
+    ("replies whose worker stopped while sending are looked for", abandoned_replies),
     ("questions nobody answered go to a person", unanswered_questions),
     ("tickets without a place are closed after a week", no_place),
     ("replies older than a day wait for a person", stale_replies),
@@ -33,6 +34,10 @@ pub fn round(app: &App) -> Result<Round> {
         worked |= app.db.write(|conn| turn(conn, &world, app.clock.now()))?;
     }
     Ok(if worked { Round::Worked } else { Round::Idle })
+}
+
+fn abandoned_replies(conn: &mut DbConnection, _: &World, now: DateTime<Utc>) -> Result<bool> {
+    Ok(replies::give_up_abandoned(conn, now)? > 0)
 }
 
 fn unanswered_questions(conn: &mut DbConnection, world: &World, now: DateTime<Utc>) -> Result<bool> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Round, take_back};
+use super::{Round, look, take_back};
 use crate::app::App;
 use crate::channels::accounts::{self, AccountRow};
 use crate::channels::{Channel, MayWrite, Outgoing, Parent, ParentState, ReadFailure, SendFailure, Sent};
@@ -17,26 +17,25 @@ use crate::replies::guard::{self, Forbidden};
 use crate::replies::{self, Finish, Reply, State};
 use crate::tickets::{self, Entry};
 
-/// One reply of every account that may send. A failing account never stops the others.
+/// One reply of every account that may send; for tests and programs without threads of their own.
 ///
 /// # Errors
 /// `Database` only.
 pub fn round(app: &App) -> Result<Round> {
+    super::each_account(app, turn)
+}
+
+/// One reply of an account, if it may send: a lost one is looked for before the next one goes.
+///
+/// # Errors
+/// `Database`, or `Unavailable` after a fault of the program: what it left on the way is found there.
+pub fn turn(app: &App, row: &AccountRow) -> Result<Round> {
     let now = app.clock.now();
-    app.db.write(|conn| replies::give_up_abandoned(conn, now))?;
-    let mut worked = Round::Idle;
-    for row in accounts::all(&mut *app.db.read()?)? {
-        if row.state != "live" || row.resume_at.is_some_and(|at| at.0 > now) {
-            continue;
-        }
-        match super::guarded(&row.name, || Ok(look_for_lost(app, &row)? || send_next(app, &row)?)) {
-            Ok(true) => worked = Round::Worked,
-            // What it left on the way is found there; the next account has its turn now.
-            Ok(false) | Err(Error::Unavailable(_)) => {}
-            Err(other) => return Err(other),
-        }
+    if row.state != "live" || row.resume_at.is_some_and(|at| at.0 > now) {
+        return Ok(Round::Idle);
     }
-    Ok(worked)
+    let worked = super::guarded(&row.name, || Ok(look_for_lost(app, row)? || send_next(app, row)?))?;
+    Ok(if worked { Round::Worked } else { Round::Idle })
 }
 
 fn send_next(app: &App, row: &AccountRow) -> Result<bool> {
@@ -85,15 +84,24 @@ fn not_now(failure: &ReadFailure) -> Ended {
 fn attempt(app: &App, channel: &dyn Channel, reply: &Reply) -> Ended {
     let parent =
         Parent { local_id: reply.to_local_id.clone(), uri: reply.to_uri.clone(), ..Parent::default() };
-    let local_id = match channel.look(&parent) {
-        Ok(ParentState::Gone) => return Ended::new(State::Void, "the post is gone"),
-        Ok(ParentState::There { local_id, visibility, edited_at, .. }) => {
-            if let Some(ended) = changed_since(app, reply, visibility, edited_at) {
-                return ended;
-            }
-            local_id
-        }
+    let state = match channel.look(&parent) {
+        Ok(state) => state,
         Err(failure) => return not_now(&failure),
+    };
+    let changed = match look::keep(app, reply.post_id, &state) {
+        Ok(changed) => changed,
+        Err(error) => return Ended::new(State::Queued, error.to_string()),
+    };
+    let local_id = match state {
+        ParentState::Gone => return Ended::new(State::Void, "the post is gone"),
+        ParentState::There { visibility, .. }
+            if !visibility.is_open() && Visibility::from_word(&reply.visibility).is_open() =>
+        {
+            return Ended::new(State::Waiting, replies::PRIVATE_NOW);
+        }
+        // Whoever wrote or approved this read other words.
+        ParentState::There { .. } if changed => return Ended::new(State::Waiting, replies::EDITED_SINCE),
+        ParentState::There { local_id, .. } => local_id,
     };
     match faults(app, reply) {
         Ok(faults) if faults.is_empty() => {}
@@ -144,24 +152,6 @@ fn ended(sent: std::result::Result<Sent, SendFailure>) -> Ended {
         Err(SendFailure::Unauthorised(why)) => Ended { broken: true, ..Ended::new(State::Queued, why) },
         Err(SendFailure::ParentGone) => Ended::new(State::Void, "the post is gone"),
     }
-}
-
-/// Private now, or edited after the reply was written: a person looks again.
-fn changed_since(
-    app: &App,
-    reply: &Reply,
-    visibility: Visibility,
-    edited_at: Option<DateTime<Utc>>,
-) -> Option<Ended> {
-    let was_open = Visibility::from_word(&reply.visibility).is_open();
-    if was_open && !visibility.is_open() {
-        return Some(Ended::new(State::Waiting, "the post is private now"));
-    }
-    let known = app.db.read().ok().and_then(|mut c| intake::post(&mut c, reply.post_id).ok());
-    let read_at = known.and_then(|p| p.edited_at);
-    let newer = edited_at.is_some_and(|at| read_at.is_none_or(|seen| at > seen.0) && at > reply.created_at.0);
-    (newer && reply.approved_by.is_none())
-        .then(|| Ended::new(State::Waiting, "the post was edited after this was written"))
 }
 
 fn faults(app: &App, reply: &Reply) -> Result<Vec<String>> {

@@ -1,6 +1,6 @@
 //! Reading: mentions as envelopes, and one post again.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,10 @@ use crate::intake::envelope::{Author, Envelope, EnvelopeKind, Media, Visibility}
 const MAX_PAGES: usize = 5;
 /// Most pages gone back when nothing was read before, or when a server skips.
 const MAX_PAGES_BACK: usize = 25;
+/// Posts asked for in one request where the server can: one page of its own lists.
+pub(super) const MANY: usize = 20;
+/// First Mastodon that hands out many posts by their ids.
+const READS_MANY: (u32, u32) = (4, 3);
 /// Most pictures taken from one post.
 const MAX_MEDIA: usize = 8;
 
@@ -256,13 +260,44 @@ impl Mastodon {
                 None => return Ok(ParentState::Gone),
             },
         };
-        Ok(ParentState::There {
+        Ok(self.there(status))
+    }
+
+    fn there(&self, status: Status) -> ParentState {
+        ParentState::There {
             visibility: Visibility::from_word(&status.visibility),
             edited_at: status.edited_at,
             spoiler_text: filled(&status.spoiler_text).map(|s| text::from_html(&s)),
             text: text::without_leading(&text::from_html(&status.content), &self.names()),
             local_id: status.id,
-        })
+        }
+    }
+
+    /// Whether this server hands out many posts by their ids; its kin put their own name behind the version they
+    /// resemble ("4.2.1 (compatible; …)").
+    pub(super) fn reads_many(&self) -> bool {
+        let version = self.setup.server_version.as_str();
+        let mut parts = version.split('.').map(|p| p.parse::<u32>());
+        let newest =
+            matches!((parts.next(), parts.next()), (Some(Ok(a)), Some(Ok(b))) if (a, b) >= READS_MANY);
+        newest && !version.contains("compatible")
+    }
+
+    pub(super) fn look_at_all(&self, parents: &[Parent]) -> Result<Vec<ParentState>, ReadFailure> {
+        let mut found = HashMap::new();
+        if self.reads_many() {
+            for some in parents.chunks(MANY) {
+                let ids: Vec<(&str, &str)> = some.iter().map(|p| ("id[]", p.local_id.as_str())).collect();
+                let page: Vec<Status> = self.api().get_as("api/v1/statuses", &ids)?;
+                found.extend(page.into_iter().map(|status| (status.id.clone(), status)));
+            }
+        }
+        let look = |parent: &Parent| match found.remove(&parent.local_id) {
+            Some(status) => Ok(self.there(status)),
+            // Left out of the list: asked for by itself before anything is believed.
+            None => self.look_at(parent),
+        };
+        parents.iter().map(look).collect()
     }
 
     /// Any trouble here counts as gone: no reply goes out to a post that cannot be found.

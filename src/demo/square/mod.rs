@@ -156,6 +156,18 @@ impl Square {
         self.status(id_or_uri)
     }
 
+    /// Lets fewer people see a post, as some servers allow its author.
+    ///
+    /// # Errors
+    /// `NotFound` when it is gone.
+    pub fn hide(&self, id_or_uri: &str, visibility: Visibility) -> Result<()> {
+        let post = self.find(id_or_uri)?;
+        if let Some(post) = self.memory().posts.get_mut(&post.id) {
+            post.visibility = visibility;
+        }
+        Ok(())
+    }
+
     /// Deletes a post, as its author would.
     ///
     /// # Errors

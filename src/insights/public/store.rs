@@ -8,8 +8,9 @@ use crate::db::schema::{
     ticket_history, tickets,
 };
 use crate::db::types::Ts;
-use crate::db::{DbConnection, MultiBackend};
+use crate::db::DbConnection;
 use crate::error::Result;
+use crate::on_each_backend;
 
 /// A public ticket; place and coordinates are exact: round them before you show them.
 #[derive(Clone, Debug, Queryable)]
@@ -202,12 +203,8 @@ pub(super) fn live() -> _ {
 }
 
 pub(super) fn by_number(conn: &mut DbConnection, number: &str) -> Result<Option<TicketRow>> {
-    Ok(tickets::table
-        .filter(tickets::number.eq(number))
-        .filter(open_to_all())
-        .select(COLUMNS)
-        .first(conn)
-        .optional()?)
+    let named = tickets::table.filter(tickets::number.eq(number)).filter(open_to_all()).select(COLUMNS);
+    Ok(on_each_backend!(conn, c => named.first(c).optional()?))
 }
 
 pub(super) fn known(conn: &mut DbConnection, number: &str) -> Result<Option<TicketRow>> {
@@ -239,43 +236,46 @@ pub(super) fn survivor(conn: &mut DbConnection, id: i64) -> Result<Option<String
 }
 
 pub(super) fn merged_into(conn: &mut DbConnection, id: i64) -> Result<Vec<(i64, String)>> {
-    Ok(tickets::table
+    let merged = tickets::table
         .filter(tickets::merged_into.eq(id))
         .filter(open_to_all())
         .order(tickets::id)
         .limit(50)
-        .select((tickets::id, tickets::number))
-        .load(conn)?)
+        .select((tickets::id, tickets::number));
+    Ok(on_each_backend!(conn, c => merged.load(c)?))
 }
 
 pub(super) fn history(conn: &mut DbConnection, id: i64, most: i64) -> Result<Vec<HistoryLine>> {
-    Ok(ticket_history::table
+    let steps = ticket_history::table
         .filter(ticket_history::ticket_id.eq(id))
         .filter(ticket_history::public.eq(true))
         .order(ticket_history::seq)
         .limit(most)
-        .select((ticket_history::step, ticket_history::at, ticket_history::words))
-        .load(conn)?)
+        .select((ticket_history::step, ticket_history::at, ticket_history::words));
+    Ok(on_each_backend!(conn, c => steps.load(c)?))
 }
 
 /// `ids`: the ticket and those merged into it. Private and deleted posts are not there.
 pub(super) fn posts(conn: &mut DbConnection, ids: &[i64], most: i64) -> Result<Vec<PostLine>> {
-    let mut query = joins::table
-        .inner_join(posts::table)
-        .inner_join(people::table)
-        .filter(joins::ended_at.is_null())
-        .filter(posts::deleted_at.is_null())
-        .filter(posts::sealed.eq(false))
-        .order(joins::id)
-        .limit(most)
-        .select((posts::id, posts::channel, posts::uri, posts::text, posts::created_at, people::name))
-        .into_boxed::<MultiBackend>();
-    // The usual case is one ticket, and only a fixed text stays prepared.
-    query = match ids {
-        [one] => query.filter(joins::ticket_id.eq(*one)),
-        many => query.filter(joins::ticket_id.eq_any(many.to_vec())),
+    let public = || {
+        joins::table
+            .inner_join(posts::table)
+            .inner_join(people::table)
+            .filter(joins::ended_at.is_null())
+            .filter(posts::deleted_at.is_null())
+            .filter(posts::sealed.eq(false))
+            .order(joins::id)
+            .limit(most)
+            .select((posts::id, posts::channel, posts::uri, posts::text, posts::created_at, people::name))
     };
-    let mut found: Vec<PostLine> = query.load(conn)?;
+    // The usual case is one ticket, and only a fixed text stays prepared.
+    let mut found: Vec<PostLine> = match ids {
+        [one] => {
+            let about = public().filter(joins::ticket_id.eq(*one));
+            on_each_backend!(conn, c => about.load(c)?)
+        }
+        many => public().filter(joins::ticket_id.eq_any(many.to_vec())).load(conn)?,
+    };
     // A post that names two things about one ticket is still one post.
     found.sort_by_key(|p| p.id);
     found.dedup_by_key(|p| p.id);
@@ -283,47 +283,46 @@ pub(super) fn posts(conn: &mut DbConnection, ids: &[i64], most: i64) -> Result<V
 }
 
 pub(super) fn replies(conn: &mut DbConnection, ids: &[i64], most: i64) -> Result<Vec<ReplyLine>> {
-    let mut query = outbox::table
-        .inner_join(people::table)
-        .filter(outbox::state.eq("delivered"))
-        .filter(outbox::visibility.eq("public").or(outbox::visibility.eq("unlisted")))
-        .order(outbox::id)
-        .limit(most)
-        .select((
-            outbox::post_id,
-            outbox::kind,
-            outbox::channel,
-            outbox::text,
-            outbox::language,
-            outbox::delivered_at,
-            outbox::delivered_uri,
-            people::handle,
-        ))
-        .into_boxed::<MultiBackend>();
-    query = match ids {
-        [one] => query.filter(outbox::ticket_id.eq(*one)),
-        many => query.filter(outbox::ticket_id.eq_any(many.to_vec())),
+    let public = || {
+        outbox::table
+            .inner_join(people::table)
+            .filter(outbox::state.eq("delivered"))
+            .filter(outbox::visibility.eq("public").or(outbox::visibility.eq("unlisted")))
+            .order(outbox::id)
+            .limit(most)
+            .select((
+                outbox::post_id,
+                outbox::kind,
+                outbox::channel,
+                outbox::text,
+                outbox::language,
+                outbox::delivered_at,
+                outbox::delivered_uri,
+                people::handle,
+            ))
     };
-    Ok(query.load(conn)?)
+    Ok(match ids {
+        [one] => {
+            let about = public().filter(outbox::ticket_id.eq(*one));
+            on_each_backend!(conn, c => about.load(c)?)
+        }
+        many => public().filter(outbox::ticket_id.eq_any(many.to_vec())).load(conn)?,
+    })
 }
 
 pub(super) fn promise(conn: &mut DbConnection, id: i64) -> Result<Option<PromiseLine>> {
-    Ok(promises::table
-        .filter(promises::ticket_id.eq(id))
-        .order(promises::id.desc())
-        .select((
-            promises::department,
-            promises::due_at,
-            promises::made_at,
-            promises::kept_at,
-            promises::state,
-        ))
-        .first(conn)
-        .optional()?)
+    let newest = promises::table.filter(promises::ticket_id.eq(id)).order(promises::id.desc()).select((
+        promises::department,
+        promises::due_at,
+        promises::made_at,
+        promises::kept_at,
+        promises::state,
+    ));
+    Ok(on_each_backend!(conn, c => newest.first(c).optional()?))
 }
 
 pub(super) fn photos(conn: &mut DbConnection, id: i64) -> Result<Vec<PhotoLine>> {
-    Ok(photos::table
+    let released = photos::table
         .filter(photos::ticket_id.eq(id))
         .filter(photos::public.eq(true))
         .order(photos::id)
@@ -336,16 +335,16 @@ pub(super) fn photos(conn: &mut DbConnection, id: i64) -> Result<Vec<PhotoLine>>
             photos::alt,
             photos::taken_at,
             photos::created_at,
-        ))
-        .load(conn)?)
+        ));
+    Ok(on_each_backend!(conn, c => released.load(c)?))
 }
 
 pub(super) fn followers(conn: &mut DbConnection, id: i64) -> Result<i64> {
-    Ok(followers::table
+    let active = followers::table
         .filter(followers::ticket_id.eq(id))
         .filter(followers::state.eq("active"))
-        .select(count_star())
-        .first(conn)?)
+        .select(count_star());
+    Ok(on_each_backend!(conn, c => active.first(c)?))
 }
 
 pub(super) fn went_well(conn: &mut DbConnection, since: Ts) -> Result<Option<String>> {

@@ -8,6 +8,7 @@ use crate::db::DbConnection;
 use crate::db::schema::{followers, outbox, photos, ticket_history, tickets};
 use crate::db::types::Ts;
 use crate::error::Result;
+use crate::on_each_backend;
 
 /// Version, steps, newest change of a reply, released photos and followers of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
@@ -40,10 +41,9 @@ pub(super) fn stamp(conn: &mut DbConnection, number: &str) -> Result<Option<Stam
         .filter(followers::state.eq("active"))
         .select(count_star())
         .single_value();
-    Ok(tickets::table
+    let look = tickets::table
         .filter(tickets::number.eq(number))
         .filter(listed())
-        .select((tickets::id, tickets::version, steps, replied, photo, follow))
-        .first(conn)
-        .optional()?)
+        .select((tickets::id, tickets::version, steps, replied, photo, follow));
+    Ok(on_each_backend!(conn, c => look.first(c).optional()?))
 }
