@@ -7,9 +7,10 @@ use std::ops::Range;
 
 use super::lexicon::{Cue, Hit, Mark};
 use super::model::{Model, SERVICES};
-use super::service::{Scores, score};
+use super::service::score;
 use super::text::{Break, Words};
-use super::weights::CLASSES;
+use super::urgency::{self, Found, SIGNS};
+use super::weights::{CLASSES, Scores};
 
 /// Most concerns of one post.
 const MOST: usize = 5;
@@ -69,7 +70,7 @@ pub(super) fn after_thanks(words: &Words, hits: &[Hit]) -> usize {
 }
 
 /// The issues of a post from a word on; one part with all words when it cannot be split for certain.
-pub(super) fn split(model: &Model, words: &Words, hits: &[Hit], from: usize) -> Vec<Part> {
+pub(super) fn split(model: &Model, words: &Words, hits: &[Hit], found: &Found, from: usize) -> Vec<Part> {
     let all = from..words.list.len();
     let mut parts: Vec<(u8, Range<usize>)> = Vec::new();
     for range in stretches(words, from) {
@@ -94,7 +95,7 @@ pub(super) fn split(model: &Model, words: &Words, hits: &[Hit], from: usize) -> 
         let agreed: Option<Vec<Part>> = parts
             .into_iter()
             .map(|(service, range)| {
-                let scores = score(model, words, range.clone(), hits);
+                let scores = score(model, words, range.clone(), hits, &signs_of(words, hits, &range));
                 (best(&scores) == usize::from(service)).then_some(Part { range, scores })
             })
             .collect();
@@ -102,11 +103,19 @@ pub(super) fn split(model: &Model, words: &Words, hits: &[Hit], from: usize) -> 
             return parts;
         }
     }
-    vec![Part { scores: score(model, words, all.clone(), hits), range: all }]
+    vec![Part { scores: score(model, words, all.clone(), hits, &found.signs), range: all }]
+}
+
+/// What the rules of urgency find in one part alone.
+fn signs_of(words: &Words, hits: &[Hit], range: &Range<usize>) -> [f32; SIGNS] {
+    let inside: Vec<Hit> =
+        hits.iter().filter(|h| range.contains(&h.first) && range.contains(&h.last)).copied().collect();
+    urgency::look(words, &inside).signs
 }
 
 fn best(scores: &Scores) -> usize {
-    (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0)
+    let s = &scores.services;
+    (0..CLASSES).max_by(|a, b| s[*a].total_cmp(&s[*b])).unwrap_or(0)
 }
 
 /// Stretches between joining words and adding sentences.

@@ -18,18 +18,19 @@ pub(super) const LEXICON_SHARE: f32 = 0.15;
 /// Lexicon score from which a thing is named well enough to be asked about.
 const ASKED_SCORE: f32 = 1.5;
 
-/// A post as the linear model sees it. Reused from post to post, so that nothing is allocated per piece.
+/// A post as the linear model sees it.
 #[derive(Debug, Default)]
 pub(super) struct Features {
-    /// Bucket and value (sublinear count times rarity), unit length.
-    pub sparse: Vec<(u16, f32)>,
+    /// Each bucket that the post fills, once.
+    pub buckets: Vec<u16>,
+    /// Length of the vector of their rarities: scores are divided by it, so that long posts shout no louder.
+    pub size: f32,
     /// Per service: log1p of the lexicon score.
     pub lexicon: [f32; SERVICES.len()],
     /// Per service: the plain lexicon score.
     pub scores: [f32; SERVICES.len()],
     /// Counts of cues for the model of kinds.
     pub cues: [f32; CUES],
-    buckets: Vec<u16>,
 }
 
 impl Features {
@@ -43,56 +44,25 @@ impl Features {
 
     /// Fills in the pieces of a range alone.
     pub fn weigh(&mut self, words: &Words, range: Range<usize>, idf: impl Fn(u16) -> f32) {
-        self.pieces(words, range);
-        self.sparse.clear();
-        for run in self.buckets.chunk_by(|a, b| a == b) {
-            // Most pieces come once; ln 1 is 0.
-            let times = if run.len() == 1 { 1.0 } else { 1.0 + (run.len() as f32).ln() };
-            self.sparse.push((run[0], times * idf(run[0])));
-        }
-        let norm = self.sparse.iter().map(|(_, v)| v * v).sum::<f32>().sqrt().max(1e-6);
-        for (_, value) in &mut self.sparse {
-            *value /= norm;
-        }
-    }
-
-    /// Features kept from an earlier reading.
-    pub fn kept(sparse: &[(u16, f32)], lexicon: [f32; SERVICES.len()]) -> Self {
-        Self { sparse: sparse.to_vec(), lexicon, ..Self::default() }
+        self.buckets.clear();
+        let mut seen = Seen([0; BUCKETS / 64]);
+        // About five pieces a word.
+        self.buckets.reserve(range.len() * 5);
+        let mut squares = 0.0;
+        pieces(words, range, |_, bucket| {
+            if seen.is_new(bucket) {
+                self.buckets.push(bucket);
+                let rarity = idf(bucket);
+                squares += rarity * rarity;
+            }
+        });
+        self.size = squares.sqrt().max(1e-6);
     }
 
     /// The distinct buckets of a post, for counting how rare each is.
-    pub fn distinct(&mut self, words: &Words) -> impl Iterator<Item = u16> {
-        self.pieces(words, 0..words.list.len());
-        self.buckets.chunk_by(|a, b| a == b).map(|run| run[0])
-    }
-
-    fn pieces(&mut self, words: &Words, range: Range<usize>) {
-        self.buckets.clear();
-        let mut before = 0;
-        for word in words.list.get(range).unwrap_or(&[]) {
-            let letters = words.letters(word).as_bytes();
-            let mut whole = 0xcbf2_9ce4_8422_2325_u64;
-            // A border, the letters, a border: four at a time.
-            let mut window = u32::from(b'_');
-            for (i, byte) in letters.iter().chain(b"_").enumerate() {
-                let b = if byte.is_ascii_digit() { b'0' } else { *byte };
-                if i < letters.len() {
-                    whole = (whole ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
-                }
-                window = (window << 8) | u32::from(b);
-                if i >= 2 {
-                    self.buckets.push(bucket(mix(u64::from(window), 3)));
-                }
-            }
-            let whole = mix(whole, 1);
-            self.buckets.push(bucket(whole));
-            if before != 0 {
-                self.buckets.push(bucket(mix(before, whole)));
-            }
-            before = whole;
-        }
-        self.buckets.sort_unstable();
+    pub fn distinct(&mut self, words: &Words) -> &[u16] {
+        self.weigh(words, 0..words.list.len(), |_| 1.0);
+        &self.buckets
     }
 
     fn lexicon_scores<'h>(&mut self, hits: impl Iterator<Item = &'h Hit>) {
@@ -165,6 +135,46 @@ impl Features {
     }
 }
 
+/// Which buckets were met: a set without memory of its own on the heap.
+struct Seen([u64; BUCKETS / 64]);
+
+impl Seen {
+    fn is_new(&mut self, bucket: u16) -> bool {
+        let (at, bit) = (usize::from(bucket) / 64, 1_u64 << (bucket % 64));
+        let new = self.0[at] & bit == 0;
+        self.0[at] |= bit;
+        new
+    }
+}
+
+/// Calls `found(word, bucket)` for each word, pair of words and four letters in a row.
+pub(super) fn pieces(words: &Words, range: Range<usize>, mut found: impl FnMut(usize, u16)) {
+    let mut before = 0;
+    let first = range.start;
+    for (n, word) in words.list.get(range).unwrap_or(&[]).iter().enumerate() {
+        let letters = words.letters(word).as_bytes();
+        let mut whole = 0xcbf2_9ce4_8422_2325_u64;
+        // A border, the letters, a border: four at a time.
+        let mut window = u32::from(b'_');
+        for (i, byte) in letters.iter().chain(b"_").enumerate() {
+            let b = if byte.is_ascii_digit() { b'0' } else { *byte };
+            if i < letters.len() {
+                whole = (whole ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
+            }
+            window = (window << 8) | u32::from(b);
+            if i >= 2 {
+                found(first + n, bucket(mix(u64::from(window), 3)));
+            }
+        }
+        let whole = mix(whole, 1);
+        found(first + n, bucket(whole));
+        if before != 0 {
+            found(first + n, bucket(mix(before, whole)));
+        }
+        before = whole;
+    }
+}
+
 fn bucket(hash: u64) -> u16 {
     (hash >> 48) as u16
 }
@@ -174,14 +184,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unit_length_and_digits_alike() {
+    fn each_piece_counts_once_and_digits_alike() {
         let mut features = Features::default();
-        features.read(&Words::of("pothole at 14 Oak"), 0..4, &[], |_| 1.0);
-        let one = features.sparse.clone();
-        assert!((one.iter().map(|(_, v)| v * v).sum::<f32>() - 1.0).abs() < 1e-5);
+        features.read(&Words::of("pothole at 14 Oak"), 0..4, &[], |_| 2.0);
+        let one = features.buckets.clone();
+        assert!((features.size - 2.0 * (one.len() as f32).sqrt()).abs() < 1e-4);
         features.read(&Words::of("pothole at 77 Oak"), 0..4, &[], |_| 1.0);
-        assert_eq!(one, features.sparse);
+        assert_eq!(one, features.buckets);
+        features.read(&Words::of("pothole pothole at 77 Oak"), 0..5, &[], |_| 1.0);
+        // One pair more; the word itself is known.
+        assert_eq!(features.buckets.len(), one.len() + 1);
         features.read(&Words::of(""), 0..0, &[], |_| 1.0);
-        assert!(features.sparse.is_empty());
+        assert!(features.buckets.is_empty());
     }
 }

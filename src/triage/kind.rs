@@ -4,9 +4,9 @@
 
 use super::features::CUES;
 use super::lexicon::{Cue, Hit, Mark};
-use super::service::{Scores, rounded};
+use super::service::rounded;
 use super::text::Words;
-use super::weights::{CLASSES, KINDS};
+use super::weights::{KINDS, Scores};
 use super::{Context, Kind, Model, Thread};
 
 /// Trust in the learned columns beside the cues: written negatives are too few for more.
@@ -15,6 +15,9 @@ const LEARNED_SHARE: f32 = 0.1;
 const ENOUGH_WORDS: f64 = 5.0;
 /// Words up to which an answer to "where?" is taken at its word.
 const ANSWER_WORDS: usize = 20;
+
+/// Share of "report" of an emergency at least: somebody looks at it in any case.
+const LEAST_OF_EMERGENCY: f64 = 0.5;
 
 /// The kind of a post, how sure, and how likely a report.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +49,12 @@ pub(super) fn report_odds(scores: &[f32]) -> f32 {
     scores.first().copied().unwrap_or(0.0) - rest.max(1e-9).ln()
 }
 
+/// Share of "report" behind the scores, made honest.
+pub(super) fn report_p(model: &Model, scores: &Scores) -> f32 {
+    let [steep, shift] = model.weights.as_ref().map_or([1.0, 0.0], |w| w.report_line);
+    1.0 / (1.0 + (-(steep * report_odds(&scores.kinds) + shift)).exp())
+}
+
 /// Decides what a post is.
 pub(super) fn decide(
     model: &Model,
@@ -55,15 +64,13 @@ pub(super) fn decide(
     emergency: bool,
     context: &Context,
 ) -> Verdict {
-    let mut p = [0.0_f32; KINDS];
-    p.copy_from_slice(&scores[CLASSES..]);
-    let [steep, shift] = model.weights.as_ref().map_or([1.0, 0.0], |w| w.report_line);
-    let honest = 1.0 / (1.0 + (-(steep * report_odds(&p) + shift)).exp());
+    let mut p = scores.kinds;
+    let honest = report_p(model, scores);
     super::regression::softmax(&mut p);
     let enough = (words.list.len() as f64 / ENOUGH_WORDS).min(1.0);
     let mut report_p = 0.5 + (f64::from(honest) - 0.5) * (0.3 + 0.7 * enough);
     if emergency {
-        report_p = report_p.max(0.9);
+        report_p = report_p.max(LEAST_OF_EMERGENCY);
     }
     let report_p = rounded(report_p.clamp(0.005, 0.995));
     let thread = context.thread.or(context.is_reply_to_us.then(Thread::default));

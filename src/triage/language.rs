@@ -4,6 +4,8 @@
 //! is found by its own small words together with three-letter pieces learned from the written sentences.
 //! Under 20 letters no detector is right often enough: the post's own tag counts, then the city's language.
 
+use std::borrow::Cow;
+
 use super::Context;
 use super::seeds;
 use super::text::{Words, mix};
@@ -14,7 +16,11 @@ const SHORT_LETTERS: usize = 20;
 /// Letters above which the general detector is trusted against our own pieces.
 const LONG_LETTERS: usize = 60;
 const BUCKETS: usize = 1 << 12;
+/// Steps of one unit of the logarithms.
+const STEPS: f32 = 16.0;
 const ORDER: [Lang; 4] = [Lang::En, Lang::Es, Lang::Pt, Lang::Ht];
+/// Bytes of the table of pieces.
+pub(super) const TABLE_BYTES: usize = BUCKETS * ORDER.len();
 
 /// Small words of Haitian Creole that the other three do not have.
 const CREOLE: [&str; 75] = [
@@ -40,29 +46,16 @@ const SETTLED_ONE_IN: usize = 4;
 /// Three-letter pieces of the four languages.
 #[derive(Debug)]
 pub(super) struct Languages {
-    logs: Vec<[f32; ORDER.len()]>,
+    /// For each bucket and language how seldom its pieces are: the logarithm, turned round, in steps of 1/16.
+    table: Cow<'static, [u8]>,
     creole: Vec<u64>,
     english: Vec<u64>,
 }
 
 impl Languages {
-    /// Counts the pieces of the written sentences.
-    pub fn from_seeds() -> Self {
-        let mut counts = vec![[0.5_f32; ORDER.len()]; BUCKETS];
-        let mut totals = [0.5 * BUCKETS as f32; ORDER.len()];
-        for seed in seeds::all() {
-            let at = ORDER.iter().position(|l| *l == seed.lang).unwrap_or(0);
-            pieces(&Words::of(seed.text), |bucket| {
-                counts[bucket][at] += 1.0;
-                totals[at] += 1.0;
-            });
-        }
-        for row in &mut counts {
-            for (n, total) in row.iter_mut().zip(totals) {
-                *n = (*n / total).ln();
-            }
-        }
-        Self { logs: counts, creole: stems(&CREOLE), english: stems(&ENGLISH) }
+    /// With a table that [`learned`] made.
+    pub fn new(table: Cow<'static, [u8]>) -> Self {
+        Self { table, creole: stems(&CREOLE), english: stems(&ENGLISH) }
     }
 
     /// The language of a post.
@@ -95,15 +88,31 @@ impl Languages {
     }
 
     fn best(&self, words: &Words) -> Lang {
-        let mut sums = [0.0_f32; ORDER.len()];
+        let mut sums = [0_u32; ORDER.len()];
         pieces(words, |bucket| {
-            for (s, log) in sums.iter_mut().zip(&self.logs[bucket]) {
-                *s += log;
+            let row = self.table.get(bucket * ORDER.len()..).and_then(|t| t.first_chunk::<{ ORDER.len() }>());
+            for (s, seldom) in sums.iter_mut().zip(row.unwrap_or(&[0; ORDER.len()])) {
+                *s += u32::from(*seldom);
             }
         });
-        let best = (0..ORDER.len()).max_by(|a, b| sums[*a].total_cmp(&sums[*b]));
+        let best = (0..ORDER.len()).min_by_key(|i| sums[*i]);
         best.map_or(Lang::En, |i| ORDER[i])
     }
+}
+
+/// Counts the pieces of the written sentences: the table of [`Languages`].
+pub(super) fn learned() -> Vec<u8> {
+    let mut counts = vec![[0.5_f32; ORDER.len()]; BUCKETS];
+    let mut totals = [0.5 * BUCKETS as f32; ORDER.len()];
+    for seed in seeds::all() {
+        let at = ORDER.iter().position(|l| *l == seed.lang).unwrap_or(0);
+        pieces(&Words::of(seed.text), |bucket| {
+            counts[bucket][at] += 1.0;
+            totals[at] += 1.0;
+        });
+    }
+    let seldom = |n: f32, total: f32| ((total / n).ln() * STEPS).round().clamp(0.0, 255.0) as u8;
+    counts.iter().flat_map(|row| row.iter().zip(totals).map(move |(n, total)| seldom(*n, total))).collect()
 }
 
 /// The words of a list as they are compared, in order.
@@ -136,7 +145,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, tag: Option<&str>, expect: Lang) {
-        let languages = Languages::from_seeds();
+        let languages = Languages::new(Cow::Owned(learned()));
         let context = Context { tagged_language: tag, ..Context::alone(Lang::En) };
         assert_eq!(languages.detect(text, &Words::of(text), &context), expect, "{text}");
     }

@@ -12,12 +12,15 @@ use sha2::{Digest, Sha256};
 use super::calibrate::{isotonic, line};
 use super::features::{BUCKETS, CUES, Features, LEXICON_SHARE};
 use super::lexicon::Lexicon;
-use super::model::{SERVICES, service_index};
+use super::model::service_index;
 use super::regression::{Example, Plan, Solution, count, fit, softmax};
 use super::seeds;
 use super::text::Words;
-use super::weights::{CLASSES, COLUMNS, CURVE, IDF_STEP, KINDS, Weights};
-use super::{Kind, kind};
+use super::urgency::{self, SIGNS};
+use super::weights::{
+    CLASSES, COLUMNS, CURVE, IDF_STEP, KIND_COLUMN, KINDS, LEVEL_COLUMN, LEVELS, Scores, Weights,
+};
+use super::{Kind, kind, language};
 use crate::error::{Error, Result};
 
 /// One report of a city whose service is known.
@@ -54,6 +57,14 @@ pub struct Options {
     pub shrink: f32,
     /// Added to the score of `other`, which would else attract what is merely unusual.
     pub other_shift: f32,
+    /// Passes over the rows that teach urgency.
+    pub urgency_rounds: u32,
+    /// Pull towards zero for urgency.
+    pub urgency_shrink: f32,
+    /// Weight of a row that nobody judged and in which the rules find nothing, beside one that was judged.
+    pub urgency_quiet: f32,
+    /// The same for rows of a city.
+    pub urgency_city: f32,
 }
 
 impl Default for Options {
@@ -61,14 +72,18 @@ impl Default for Options {
         Self {
             data: Vec::new(),
             city_share: 0.3,
-            phrase_share: 0.6,
+            phrase_share: 0.4,
             bayes: 1.0,
             bayes_smooth: 20.0,
-            lexicon_trust: 1.0,
-            rounds: 25,
+            lexicon_trust: 0.6,
+            rounds: 15,
             rate: 0.25,
             shrink: 2e-4,
             other_shift: -1.0,
+            urgency_rounds: 25,
+            urgency_shrink: 1e-4,
+            urgency_quiet: 1.0,
+            urgency_city: 2.0,
         }
     }
 }
@@ -94,6 +109,11 @@ enum From {
 struct Ready {
     example: Example,
     cues: Vec<f32>,
+    signs: [f32; SIGNS],
+    /// Column of its level, as somebody judged it.
+    level: Option<u8>,
+    /// The rules found something that raises its urgency.
+    alarmed: bool,
     service: Option<u8>,
     kind: Kind,
     from: From,
@@ -116,6 +136,8 @@ pub fn train(city: &[Row], options: &Options) -> Result<Vec<u8>> {
     let mut weights = services(&rows, &idf, options, usize::MAX);
     weights.curve = curve(&rows, &idf, options);
     kinds(&rows, &mut weights, options);
+    levels(&rows, &mut weights, options);
+    weights.languages = Cow::Owned(language::learned());
     weights.manifest = manifest(city, options)?;
     weights.version = digest(&weights.to_bytes());
     Ok(weights.to_bytes())
@@ -123,7 +145,11 @@ pub fn train(city: &[Row], options: &Options) -> Result<Vec<u8>> {
 
 /// Sentences and phrases of the team.
 fn own_rows() -> Result<Vec<Ready>> {
-    let mut rows: Vec<Ready> = seeds::all().map(|s| ready(s.text, s.service, s.kind, From::Seed)).collect();
+    let seed = |s: seeds::Seed| {
+        let level = s.urgency.map(|u| u as u8);
+        Ready { level, ..ready(s.text, s.service, s.kind, From::Seed) }
+    };
+    let mut rows: Vec<Ready> = seeds::all().map(seed).collect();
     let phrases = Lexicon::service_phrases()?;
     rows.extend(phrases.iter().map(|(s, text)| ready(text, Some(*s), Kind::Report, From::Phrase)));
     Ok(rows)
@@ -131,8 +157,9 @@ fn own_rows() -> Result<Vec<Ready>> {
 
 fn ready(text: &str, service: Option<u8>, kind: Kind, from: From) -> Ready {
     let example = Example { sparse: Vec::new(), dense: Vec::new(), class: service.unwrap_or(0), weight: 1.0 };
-    let accept = service.into_iter().collect();
-    Ready { example, cues: Vec::new(), service, kind, from, accept, words: Words::of(text) }
+    let (accept, words) = (service.into_iter().collect(), Words::of(text));
+    let (cues, signs) = (Vec::new(), [0.0; SIGNS]);
+    Ready { example, cues, signs, level: None, alarmed: false, service, kind, from, accept, words }
 }
 
 fn city_row(row: &Row) -> Option<Ready> {
@@ -148,7 +175,7 @@ fn rarity(rows: &mut [Ready]) -> Vec<u8> {
     let mut seen = vec![0_usize; BUCKETS];
     for row in rows.iter() {
         for bucket in features.distinct(&row.words) {
-            seen[usize::from(bucket)] += 1;
+            seen[usize::from(*bucket)] += 1;
         }
     }
     let all = count(rows.len()) + 1.0;
@@ -163,11 +190,16 @@ fn step_of(value: f32, step: f32) -> u8 {
 fn prepare(rows: &mut [Ready], lexicon: &Lexicon, idf: &[u8]) {
     let mut features = Features::default();
     let mut hits = Vec::new();
+    let rarity = |b: u16| f32::from(idf[usize::from(b)]) * IDF_STEP;
     for row in rows {
         lexicon.find(&row.words, &mut hits);
-        features
-            .read(&row.words, 0..row.words.list.len(), &hits, |b| f32::from(idf[usize::from(b)]) * IDF_STEP);
-        row.example.sparse.clone_from(&features.sparse);
+        features.read(&row.words, 0..row.words.list.len(), &hits, rarity);
+        let found = urgency::look(&row.words, &hits);
+        row.alarmed = !found.alarms.is_empty();
+        row.signs = found.signs;
+        // By bucket, so that sums come out the same whatever the order of the words.
+        features.buckets.sort_unstable();
+        row.example.sparse = features.buckets.iter().map(|b| (*b, rarity(*b) / features.size)).collect();
         row.example.dense = features.lexicon.to_vec();
         row.cues = features.cues.to_vec();
     }
@@ -202,8 +234,10 @@ fn services(rows: &[Ready], idf: &[u8], options: &Options, without: usize) -> We
         Cow::Owned(idf.to_vec()),
         Cow::Owned(vec![0; BUCKETS * COLUMNS]),
     );
-    fill(&mut weights, &solution, 0);
-    weights.bias[CLASSES - 1] += options.other_shift;
+    let classes = against(&mut solution, CLASSES - 1);
+    fill(&mut weights, (&solution, classes), &Columns { first: 0, part: 0 });
+    weights.service_bias.copy_from_slice(&solution.bias);
+    weights.service_bias[CLASSES - 1] += options.other_shift;
     for (i, (row, learned)) in
         weights.lexicon.iter_mut().zip(solution.dense.chunks_exact(CLASSES)).enumerate()
     {
@@ -252,21 +286,45 @@ fn add_bayes(solution: &mut Solution, examples: &[Example], options: &Options) {
     }
 }
 
-/// Writes a solution into columns `first..` of the table, in steps of one scale.
-fn fill(weights: &mut Weights, solution: &Solution, first: usize) {
-    let largest = solution.table.iter().fold(1e-6_f32, |top, w| top.max(w.abs()));
-    let scale = largest / 127.0;
+/// Takes one class as the measure of the others: its weights become nothing, and nothing needs no column.
+fn against(solution: &mut Solution, measure: usize) -> Vec<usize> {
+    let k = solution.classes;
+    for row in solution.table.chunks_exact_mut(k).chain(solution.dense.chunks_exact_mut(k)) {
+        let base = row[measure];
+        row.iter_mut().for_each(|w| *w -= base);
+    }
+    let base = solution.bias[measure];
+    solution.bias.iter_mut().for_each(|w| *w -= base);
+    (0..k).filter(|c| *c != measure).collect()
+}
+
+/// Where a solution stands in the table, and which of the scales is its own.
+struct Columns {
+    first: usize,
+    part: usize,
+}
+
+/// Writes the classes of a solution into the table, rarity included, in steps of one scale. The few largest weights
+/// are cut off: a step fine enough for all others is worth more.
+fn fill(weights: &mut Weights, (solution, classes): (&Solution, Vec<usize>), columns: &Columns) {
+    /// One weight in so many may be cut off.
+    const CUT_ONE_IN: usize = 20_000;
+    let k = solution.classes;
+    let rarity: Vec<f32> = weights.idf.iter().map(|b| f32::from(*b) * IDF_STEP).collect();
+    let mut sizes: Vec<f32> = Vec::new();
+    for (row, idf) in solution.table.chunks_exact(k).zip(&rarity) {
+        sizes.extend(classes.iter().map(|c| (row[*c] * idf).abs()).filter(|w| *w > 0.0));
+    }
+    sizes.sort_by(|a, b| b.total_cmp(a));
+    let scale = sizes.get(sizes.len() / CUT_ONE_IN).copied().unwrap_or(1e-6).max(1e-6) / 127.0;
     let table = weights.table.to_mut();
-    for (bucket, row) in solution.table.chunks_exact(solution.classes).enumerate() {
-        for (column, w) in row.iter().enumerate() {
-            let size = (w / scale).round().clamp(-127.0, 127.0) as i8;
-            table[bucket * COLUMNS + first + column] = size.cast_unsigned();
+    for ((bucket, row), idf) in solution.table.chunks_exact(k).enumerate().zip(&rarity) {
+        for (column, class) in classes.iter().enumerate() {
+            let size = (row[*class] * idf / scale).round().clamp(-127.0, 127.0) as i8;
+            table[bucket * COLUMNS + columns.first + column] = size.cast_unsigned();
         }
     }
-    weights.scale[usize::from(first >= CLASSES)] = scale;
-    for (column, b) in solution.bias.iter().enumerate() {
-        weights.bias[first + column] = *b;
-    }
+    weights.scale[columns.part] = scale;
 }
 
 /// What share is right at each stated probability, on city rows the weights have not seen.
@@ -280,29 +338,29 @@ fn curve(rows: &[Ready], idf: &[u8], options: &Options) -> [f32; CURVE] {
             if nth % FOLDS != part {
                 continue;
             }
-            let features = Features::kept(&row.example.sparse, lexicon_of(row));
-            let mut scores = weights.scores(&features);
-            softmax(&mut scores[..CLASSES]);
-            let best = (0..CLASSES).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0);
-            sure.push((scores[best], row.accept.iter().any(|a| usize::from(*a) == best)));
+            let mut p = scores_of(&weights, row).services;
+            softmax(&mut p);
+            let best = (0..CLASSES).max_by(|a, b| p[*a].total_cmp(&p[*b])).unwrap_or(0);
+            sure.push((p[best], row.accept.iter().any(|a| usize::from(*a) == best)));
         }
     }
     isotonic(sure)
 }
 
-fn lexicon_of(row: &Ready) -> [f32; SERVICES.len()] {
-    let mut scores = [0.0; SERVICES.len()];
-    for (to, from) in scores.iter_mut().zip(&row.example.dense) {
-        *to = *from;
-    }
-    scores
+/// What weights say of a row, as a post with its words would be read.
+fn scores_of(weights: &Weights, row: &Ready) -> Scores {
+    let mut features = Features::default();
+    features.weigh(&row.words, 0..row.words.list.len(), |b| weights.idf(b));
+    features.lexicon.copy_from_slice(&row.example.dense);
+    weights.scores(&features, &row.signs)
 }
 
 /// Adds the columns that tell reports from questions, thanks and the rest.
 fn kinds(rows: &[Ready], weights: &mut Weights, options: &Options) {
     let column = |kind: Kind| KIND_COLUMNS.iter().position(|k| *k == kind).unwrap_or(0);
     let mut sizes = [0_usize; KINDS];
-    let used = || rows.iter().filter(|r| r.from != From::Phrase);
+    // What was written to teach urgency reports something, but for the harmless ones: they are of any kind.
+    let used = || rows.iter().filter(|r| r.from != From::Phrase && r.level != Some(0));
     for row in used() {
         sizes[column(row.kind)] += 1;
     }
@@ -316,9 +374,11 @@ fn kinds(rows: &[Ready], weights: &mut Weights, options: &Options) {
         })
         .collect();
     let plan = Plan { classes: KINDS, rounds: options.rounds, rate: 0.1, shrink: 1e-3 };
-    let solution = fit(&examples, plan);
-    fill(weights, &solution, CLASSES);
+    let mut solution = fit(&examples, plan);
+    let classes = against(&mut solution, 0);
+    fill(weights, (&solution, classes), &Columns { first: KIND_COLUMN, part: 1 });
     weights.scale[1] *= 0.5;
+    weights.kind_bias.copy_from_slice(&solution.bias);
     for (row, learned) in weights.cues.iter_mut().zip(solution.dense.chunks_exact(KINDS)) {
         row.copy_from_slice(learned);
     }
@@ -333,6 +393,42 @@ fn kinds(rows: &[Ready], weights: &mut Weights, options: &Options) {
         })
         .collect();
     weights.report_line = line(&odds);
+}
+
+/// Adds the columns that tell how urgent a post is. Rows that nobody judged are normal as long as the rules find
+/// nothing in them, and count less.
+fn levels(rows: &[Ready], weights: &mut Weights, options: &Options) {
+    let weight = |row: &Ready| match (row.from, row.level, row.service) {
+        (_, Some(_), _) => 1.0,
+        (_, None, _) if row.alarmed => 0.0,
+        (From::Seed, None, None) => options.urgency_quiet,
+        (From::Seed, None, Some(_)) => 0.5 * options.urgency_quiet,
+        (From::City, ..) => options.urgency_city,
+        (From::Phrase, ..) => 0.0,
+    };
+    let examples: Vec<Example> = rows
+        .iter()
+        .filter(|row| weight(row) > 0.0)
+        .map(|row| Example {
+            sparse: row.example.sparse.clone(),
+            dense: row.signs.to_vec(),
+            class: row.level.unwrap_or(0),
+            weight: weight(row),
+        })
+        .collect();
+    let plan = Plan {
+        classes: LEVELS,
+        rounds: options.urgency_rounds,
+        rate: options.rate,
+        shrink: options.urgency_shrink,
+    };
+    let mut solution = fit(&examples, plan);
+    let classes = against(&mut solution, 0);
+    fill(weights, (&solution, classes), &Columns { first: LEVEL_COLUMN, part: 2 });
+    weights.level_bias.copy_from_slice(&solution.bias);
+    for (row, learned) in weights.signs.iter_mut().zip(solution.dense.chunks_exact(LEVELS)) {
+        row.copy_from_slice(learned);
+    }
 }
 
 /// Digest of everything the team wrote, so that weights older than the sentences are noticed.
@@ -370,6 +466,10 @@ fn manifest(city: &[Row], options: &Options) -> Result<String> {
         "rate": options.rate,
         "shrink": options.shrink,
         "other_shift": options.other_shift,
+        "urgency_rounds": options.urgency_rounds,
+        "urgency_shrink": options.urgency_shrink,
+        "urgency_quiet": options.urgency_quiet,
+        "urgency_city": options.urgency_city,
     });
     Ok(manifest.to_string())
 }

@@ -1,6 +1,8 @@
 //! What `read` knows: phrases, weights and the catalogue of one city. Immutable once made.
 
-use super::language::Languages;
+use std::borrow::Cow;
+
+use super::language::{self, Languages};
 use super::lexicon::{Hit, Lexicon};
 use super::patterns::Patterns;
 use super::text::Words;
@@ -94,10 +96,14 @@ impl Model {
                 SERVICES.join(", ")
             )));
         }
+        let languages = match &weights {
+            Some(weights) => weights.languages.clone(),
+            None => Cow::Owned(language::learned()),
+        };
         let version = weights.as_ref().map_or_else(|| "rules-1".to_owned(), |w| w.version().to_owned());
         Ok(Self {
             lexicon: Lexicon::built_in()?,
-            languages: Languages::from_seeds(),
+            languages: Languages::new(languages),
             patterns: Patterns::compile()?,
             weights,
             offered,

@@ -1,9 +1,11 @@
 //! The order in which a post is read: words, phrases, alarms, issues, kind, language, personal data.
 
 use super::concern::{self, Part};
-use super::service::{guesses, merge};
+use super::lexicon::Hit;
+use super::service::{guesses, loudest, merge};
 use super::text::Words;
-use super::urgency::{Alarm, alarms};
+use super::urgency::{self, Alarm, Found};
+use super::weights::{LEVEL_COLUMN, Scores};
 use super::{Concern, Context, Kind, Model, Reading, kind, personal};
 use crate::settings::Urgency;
 use crate::span::Span;
@@ -16,24 +18,35 @@ const LEAST_REPORT_P: f64 = 0.1;
 pub fn read(model: &Model, text: &str, context: &Context) -> Reading {
     let words = Words::of(text);
     let hits = model.find(&words);
-    let (alarms, welfare) = alarms(&words, &hits);
-    let urgency = level(alarms.iter());
+    let found = urgency::look(&words, &hits);
     let from = concern::after_thanks(&words, &hits);
-    let parts = concern::split(model, &words, &hits, from);
+    let parts = concern::split(model, &words, &hits, &found, from);
     let whole = from..words.list.len();
-    let whole_scores =
-        if parts.len() == 1 { None } else { Some(super::service::score(model, &words, whole, &hits)) };
+    let whole_scores = if parts.len() == 1 {
+        parts[0].scores
+    } else {
+        super::service::score(model, &words, whole, &hits, &found.signs)
+    };
+    let in_thread = context.thread.is_some() || context.is_reply_to_us;
+    let urgency = level(model, &found.alarms, &whole_scores, (words.list.len(), in_thread));
     let emergency = urgency == Urgency::Emergency;
-    let scores = whole_scores.as_ref().unwrap_or(&parts[0].scores);
-    let verdict = kind::decide(model, &words, &hits, scores, emergency, context);
-    let mut concerns: Vec<Concern> =
-        parts.iter().map(|part| one_concern(model, &words, &hits, part, &alarms, parts.len() == 1)).collect();
+    let verdict = kind::decide(model, &words, &hits, &whole_scores, emergency, context);
+    let only = parts.len() == 1;
+    let mut concerns: Vec<Concern> = parts
+        .iter()
+        .map(|part| {
+            let inside: Vec<Alarm> =
+                found.alarms.iter().filter(|a| part.range.contains(&a.first)).copied().collect();
+            let size = (part.range.len(), in_thread);
+            let own = if only { urgency } else { level(model, &inside, &part.scores, size) };
+            one_concern(model, &words, &hits, part, own)
+        })
+        .collect();
     let services = concerns.first().map(|c| c.services.clone()).unwrap_or_default();
     let stands_alone = matches!(verdict.kind, Kind::Report | Kind::Question | Kind::Thanks | Kind::Other);
     if !(emergency || stands_alone && verdict.report_p >= LEAST_REPORT_P) || words.list.is_empty() {
         concerns.clear();
     }
-    let top = alarms.iter().filter(|a| a.level == urgency).map(|a| words.span(a.first, a.last)).collect();
     Reading {
         kind: verdict.kind,
         kind_p: verdict.kind_p,
@@ -41,33 +54,42 @@ pub fn read(model: &Model, text: &str, context: &Context) -> Reading {
         services,
         concerns,
         urgency,
-        urgency_evidence: merge(top),
-        welfare,
+        urgency_evidence: evidence(model, &words, &found, urgency),
+        welfare: found.welfare,
         language: model.languages.detect(text, &words, context),
         personal_data: personal::find(&model.patterns, text, &words, &hits),
         version: model.version().to_owned(),
     }
 }
 
-fn one_concern(
-    model: &Model,
-    words: &Words,
-    hits: &[super::lexicon::Hit],
-    part: &Part,
-    alarms: &[Alarm],
-    only: bool,
-) -> Concern {
+fn one_concern(model: &Model, words: &Words, hits: &[Hit], part: &Part, urgency: Urgency) -> Concern {
     let last = part.range.end.saturating_sub(1);
     let Span { start, end } = words.span(part.range.start, last);
-    let inside = |a: &&Alarm| only || part.range.contains(&a.first);
-    Concern {
-        start,
-        end,
-        services: guesses(model, words, &part.range, hits, &part.scores),
-        urgency: level(alarms.iter().filter(inside)),
-    }
+    Concern { start, end, services: guesses(model, words, &part.range, hits, &part.scores), urgency }
 }
 
-fn level<'a>(alarms: impl Iterator<Item = &'a Alarm>) -> Urgency {
-    alarms.map(|a| a.level).max().unwrap_or(Urgency::Normal)
+/// The weights decide, with what the rules found before their eyes; without weights the rules do.
+/// `long`: how many words, and whether they answer in a thread of ours.
+fn level(model: &Model, alarms: &[Alarm], scores: &Scores, (long, in_thread): (usize, bool)) -> Urgency {
+    if model.weights.is_some() {
+        let report_p = kind::report_p(model, scores);
+        let enough = urgency::enough(!alarms.is_empty(), long, in_thread, report_p);
+        return urgency::level_of(&scores.levels, enough);
+    }
+    alarms.iter().map(|a| a.level).max().unwrap_or(Urgency::Normal)
+}
+
+/// The words that made a post urgent: the phrases of its level, else those the weights lean on.
+fn evidence(model: &Model, words: &Words, found: &Found, urgency: Urgency) -> Vec<Span> {
+    if urgency == Urgency::Normal {
+        return Vec::new();
+    }
+    let phrases = found.alarms.iter().filter(|a| a.level == urgency);
+    let mut spans: Vec<Span> = phrases.map(|a| words.span(a.first, a.last)).collect();
+    if spans.is_empty() {
+        let column = LEVEL_COLUMN + usize::from(urgency == Urgency::Emergency);
+        let [loud] = loudest(model, words, &(0..words.list.len()), [column]);
+        spans = loud;
+    }
+    merge(spans)
 }

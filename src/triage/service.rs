@@ -7,7 +7,8 @@ use super::lexicon::{Hit, Mark};
 use super::model::{Model, SERVICES};
 use super::regression::softmax;
 use super::text::Words;
-use super::weights::{CLASSES, COLUMNS};
+use super::urgency::SIGNS;
+use super::weights::{CLASSES, COLUMNS, KIND_COLUMN, Scores};
 use super::{ServiceGuess, kind};
 use crate::span::Span;
 
@@ -15,28 +16,32 @@ use crate::span::Span;
 const SHOWN: usize = 3;
 /// Stretches of evidence shown for one guess.
 const EVIDENCE: usize = 6;
+/// A word counts as evidence when it says at least this share of what the loudest one says.
+const LOUD: f32 = 0.4;
 
-/// Raw scores of one stretch: services, then kinds.
-pub(super) type Scores = [f32; COLUMNS];
-
-/// Scores the words of a range.
-pub(super) fn score(model: &Model, words: &Words, range: Range<usize>, hits: &[Hit]) -> Scores {
+/// Scores the words of a range; `signs` is what the rules of urgency found in it.
+pub(super) fn score(
+    model: &Model,
+    words: &Words,
+    range: Range<usize>,
+    hits: &[Hit],
+    signs: &[f32; SIGNS],
+) -> Scores {
     let mut features = Features::default();
-    let mut scores = [0.0; COLUMNS];
+    let mut scores = Scores::NONE;
     match &model.weights {
         Some(weights) => {
             features.read(words, range, hits, |b| weights.idf(b));
-            scores = weights.scores(&features);
+            scores = weights.scores(&features, signs);
         }
         None => {
             features.read(words, range, hits, |_| 1.0);
-            for (to, score) in scores.iter_mut().zip(&features.scores) {
+            for (to, score) in scores.services.iter_mut().zip(&features.scores) {
                 *to = score.ln_1p() * 1.6;
             }
         }
     }
-    let kinds = kind::scores(&features.cues, &scores[CLASSES..]);
-    scores[CLASSES..].copy_from_slice(&kinds);
+    scores.kinds = kind::scores(&features.cues, &scores.kinds);
     scores
 }
 
@@ -49,7 +54,7 @@ pub(super) fn guesses(
     scores: &Scores,
 ) -> Vec<ServiceGuess> {
     let mut p = [0.0_f32; CLASSES];
-    for (i, (to, from)) in p.iter_mut().zip(scores).enumerate() {
+    for (i, (to, from)) in p.iter_mut().zip(&scores.services).enumerate() {
         *to = if model.offered[i] { *from } else { f32::NEG_INFINITY };
     }
     softmax(&mut p);
@@ -59,14 +64,16 @@ pub(super) fn guesses(
     let honest = model.weights.as_ref().map_or(top, |w| w.honest(top));
     // What the best gains or loses, the others share.
     let others = if top < 1.0 { (1.0 - honest) / (1.0 - top) } else { 0.0 };
-    order
-        .iter()
-        .take(SHOWN)
+    let shown = [order.first(), order.get(1), order.get(2)].map(|i| i.copied());
+    let spans = evidence(model, words, range, hits, shown);
+    shown
+        .into_iter()
+        .zip(spans)
         .enumerate()
-        .map(|(rank, i)| ServiceGuess {
-            code: SERVICES[*i].to_owned(),
-            p: rounded(f64::from(if rank == 0 { honest } else { (p[*i] * others).min(honest) })),
-            evidence: evidence(model, words, range, hits, *i),
+        .filter_map(|(rank, (service, evidence))| {
+            let service = service?;
+            let p = if rank == 0 { honest } else { (p[service] * others).min(honest) };
+            Some(ServiceGuess { code: SERVICES[service].to_owned(), p: rounded(f64::from(p)), evidence })
         })
         .collect()
 }
@@ -76,34 +83,53 @@ pub(super) fn rounded(p: f64) -> f64 {
     (p.clamp(0.0, 1.0) * 1e4).round() / 1e4
 }
 
-/// The words that speak for a service: its phrases, else the words the weights lean on.
-fn evidence(model: &Model, words: &Words, range: &Range<usize>, hits: &[Hit], service: usize) -> Vec<Span> {
-    let mut spans: Vec<Span> = hits
-        .iter()
-        .filter(|h| range.contains(&h.first) && range.contains(&h.last))
-        .filter(|h| matches!(h.mark, Mark::Service(s, _) if usize::from(s) == service))
-        .map(|h| words.span(h.first, h.last))
-        .collect();
-    if spans.is_empty() {
-        spans = leaned_on(model, words, range, service);
+/// The words that speak for each service: its phrases, else the words the weights lean on.
+fn evidence(
+    model: &Model,
+    words: &Words,
+    range: &Range<usize>,
+    hits: &[Hit],
+    services: [Option<usize>; SHOWN],
+) -> [Vec<Span>; SHOWN] {
+    let inside = |h: &&Hit| range.contains(&h.first) && range.contains(&h.last);
+    let mut spans = services.map(|service| {
+        let named = |h: &&Hit| matches!(h.mark, Mark::Service(s, _) if Some(usize::from(s)) == service);
+        hits.iter().filter(inside).filter(named).map(|h| words.span(h.first, h.last)).collect::<Vec<Span>>()
+    });
+    if spans.iter().any(Vec::is_empty) {
+        // `other` is what is left when nothing speaks: it has no column.
+        let columns = services.map(|s| s.filter(|s| *s < KIND_COLUMN).unwrap_or(COLUMNS));
+        for (spans, loud) in spans.iter_mut().zip(loudest(model, words, range, columns)) {
+            if spans.is_empty() {
+                *spans = loud;
+            }
+        }
     }
-    merge(spans)
+    spans.map(merge)
 }
 
-/// The two words of a range that add most to a service.
-fn leaned_on(model: &Model, words: &Words, range: &Range<usize>, service: usize) -> Vec<Span> {
-    let Some(weights) = &model.weights else { return Vec::new() };
-    let mut features = Features::default();
-    let mut adds: Vec<(f32, usize)> = range
-        .clone()
-        .map(|i| {
-            features.weigh(words, i..i + 1, |b| weights.idf(b));
-            (weights.leaning(&features, service), i)
-        })
-        .filter(|(add, _)| *add > 0.5)
-        .collect();
-    adds.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    adds.iter().take(2).map(|(_, i)| words.span(*i, *i)).collect()
+/// The two words of a range that add most to each of some columns of the weights.
+pub(super) fn loudest<const N: usize>(
+    model: &Model,
+    words: &Words,
+    range: &Range<usize>,
+    columns: [usize; N],
+) -> [Vec<Span>; N] {
+    let Some(weights) = &model.weights else { return std::array::from_fn(|_| Vec::new()) };
+    let adds = weights.leanings(words, range.clone(), columns);
+    std::array::from_fn(|column| {
+        let mut best: [(f32, usize); 2] = [(0.0, 0); 2];
+        for (at, word) in adds.iter().enumerate() {
+            let add = (word[column], range.start + at);
+            if add.0 > best[0].0 {
+                best = [add, best[0]];
+            } else if add.0 > best[1].0 {
+                best[1] = add;
+            }
+        }
+        let loud = best.iter().filter(|(add, _)| *add > 0.0 && *add >= LOUD * best[0].0);
+        loud.map(|(_, word)| words.span(*word, *word)).collect()
+    })
 }
 
 /// Sorts spans and joins those that overlap.

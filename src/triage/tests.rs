@@ -261,7 +261,14 @@ fn emergencies_of_half_a() {
 fn alarms_of_sets_e_and_f() {
     let (quiet, _) = urgency_figures("e", Urgency::Normal);
     let (recall, _) = urgency_figures("f", Urgency::Emergency);
-    assert!(quiet >= 0.95 && recall >= 0.95, "quiet {quiet:.3}, recall {recall:.3}");
+    assert!(quiet >= 0.90 && recall >= 0.97, "quiet {quiet:.3}, recall {recall:.3}");
+}
+
+/// Set h was written from the rubric by people who had seen neither phrases nor sentences; the thresholds are set by it.
+#[test]
+fn emergencies_nobody_planned_for() {
+    let (recall, precision) = urgency_figures("h", Urgency::Emergency);
+    assert!(recall >= 0.97 && precision >= 0.80, "recall {recall:.3}, precision {precision:.3}");
 }
 
 /// Scored for the closing note of a release only: `cargo test -- --ignored half_b --nocapture`.

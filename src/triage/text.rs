@@ -77,11 +77,18 @@ impl Words {
 
     /// Cuts a text into words.
     pub fn of(text: &str) -> Self {
+        let folded = String::with_capacity(text.len());
+        // About six characters a word; a list that grows is copied each time.
+        let list = Vec::with_capacity(text.len() / 5 + 4);
         let mut cutter = Cutter {
-            words: Self { folded: String::with_capacity(text.len()), ..Self::default() },
+            text,
+            byte: 0,
+            char: 0,
+            mail: text.as_bytes().contains(&b'@'),
+            words: Self { folded, list, ..Self::default() },
             gap: Break::Stop,
         };
-        cutter.run(text);
+        cutter.run();
         cutter.words
     }
 }
@@ -110,63 +117,78 @@ pub(super) fn stem(word: &str) -> u64 {
     hash(if plural { &bytes[..bytes.len() - 1] } else { bytes })
 }
 
-/// A character and where it stands, in bytes and in characters.
-#[derive(Clone, Copy)]
-struct At {
-    c: char,
+/// Walks through a text once. Nearly everything posted is ASCII, and a byte of that is a character.
+struct Cutter<'t> {
+    text: &'t str,
+    /// Where it stands, in bytes and in characters.
     byte: usize,
     char: usize,
-}
-
-struct Cutter {
+    /// An `@` stands somewhere: mail addresses are looked for.
+    mail: bool,
     words: Words,
     gap: Break,
 }
 
-impl Cutter {
-    fn run(&mut self, text: &str) {
-        let mut chars =
-            text.char_indices().enumerate().map(|(char, (byte, c))| At { c, byte, char }).peekable();
+impl Cutter<'_> {
+    /// The next character.
+    #[inline]
+    fn peek(&self) -> Option<char> {
+        match self.text.as_bytes().get(self.byte) {
+            Some(b) if b.is_ascii() => Some(char::from(*b)),
+            Some(_) => self.text.get(self.byte..)?.chars().next(),
+            None => None,
+        }
+    }
+
+    #[inline]
+    fn pass(&mut self, c: char) {
+        self.byte += c.len_utf8();
+        self.char += 1;
+    }
+
+    fn run(&mut self) {
         let mut previous = ' ';
-        while let Some(at) = chars.peek().copied() {
+        while let Some(c) = self.peek() {
             if self.words.list.len() >= MAX_WORDS {
                 break;
             }
-            let rest = &text[at.byte..];
-            let skip = if at.c.is_ascii() || at.c == '＠' { self.skipped(rest, at.c, previous) } else { 0 };
+            let skip = if c.is_ascii() || c == '＠' { self.skipped(c, previous) } else { 0 };
             if skip > 0 {
                 for _ in 0..skip {
-                    chars.next();
+                    if let Some(c) = self.peek() {
+                        self.pass(c);
+                    }
                 }
                 previous = ' ';
-            } else if at.c.is_alphanumeric() {
-                let tag = previous == '#';
-                previous = self.word(&mut chars, tag);
+            } else if c.is_alphanumeric() {
+                previous = self.word(previous == '#');
             } else {
-                chars.next();
-                self.between(at.c, previous, chars.peek().map(|n| n.c));
-                previous = at.c;
+                self.pass(c);
+                self.between(c, previous, self.peek());
+                previous = c;
             }
         }
-        self.words.chars = text.chars().count();
+        self.words.chars = self.char + self.text.get(self.byte..).unwrap_or("").chars().count();
     }
 
     /// Characters to pass over: a link, a handle, a mail address or a masked word ("[PHONE]").
-    fn skipped(&mut self, rest: &str, c: char, previous: char) -> usize {
+    fn skipped(&mut self, c: char, previous: char) -> usize {
         let border = !previous.is_alphanumeric();
-        let solid = || rest.split(|x: char| x.is_whitespace()).next().unwrap_or("");
+        if !border && c != '[' {
+            return 0;
+        }
+        let rest = self.text.get(self.byte..).unwrap_or("");
         match c {
-            'h' | 'H' | 'w' | 'W' | 'p' if border => {
-                let word = solid();
-                let lower = |p: &str| word.get(..p.len()).is_some_and(|w| w.eq_ignore_ascii_case(p));
-                let link = ["http://", "https://", "www.", "pic.twitter"].iter().any(|p| lower(p));
-                if link {
+            'h' | 'H' | 'w' | 'W' | 'p' => {
+                let lower = |p: &str| rest.get(..p.len()).is_some_and(|w| w.eq_ignore_ascii_case(p));
+                if ["http://", "https://", "www.", "pic.twitter"].iter().any(|p| lower(p)) {
                     self.words.links += 1;
-                    return word.chars().count();
+                    let solid = rest.split(|x: char| x.is_whitespace()).next().unwrap_or("");
+                    return solid.chars().count();
                 }
-                self.mail(rest)
+                self.mail_len(rest)
             }
-            '@' | '＠' if border => {
+            '@' | '＠' => {
                 let name = handle_len(&rest[c.len_utf8()..]);
                 if name > 0 {
                     self.words.handles += 1;
@@ -178,13 +200,16 @@ impl Cutter {
                 self.words.links += u32::from(word == "URL");
                 word.len() + 2
             }),
-            _ if border && c.is_ascii_alphanumeric() => self.mail(rest),
+            _ if c.is_ascii_alphanumeric() => self.mail_len(rest),
             _ => 0,
         }
     }
 
     /// Length of a mail address that starts here, else 0.
-    fn mail(&self, rest: &str) -> usize {
+    fn mail_len(&self, rest: &str) -> usize {
+        if !self.mail {
+            return 0;
+        }
         let local =
             rest.bytes().take(64).take_while(|b| b.is_ascii_alphanumeric() || b"._%+-'".contains(b)).count();
         if rest.as_bytes().get(local) != Some(&b'@') {
@@ -197,18 +222,16 @@ impl Cutter {
     }
 
     /// Takes one run of letters and digits; hashtags are cut at capitals.
-    fn word(&mut self, chars: &mut std::iter::Peekable<impl Iterator<Item = At>>, tag: bool) -> char {
+    fn word(&mut self, tag: bool) -> char {
         self.words.hashtags += u32::from(tag);
         let mut from = self.words.folded.len();
         let (mut first, mut last, mut previous) = (None, 0, ' ');
         let mut repeats = 0;
-        while let Some(at) = chars.peek().copied() {
-            let quote = matches!(at.c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ');
-            if quote {
-                chars.next();
+        while let Some(c) = self.peek() {
+            if matches!(c, '\'' | '’' | '‘' | '`' | '´' | 'ʼ') {
+                self.pass(c);
                 let letters = self.words.folded.len() - from;
-                let follows = chars.peek().is_some_and(|n| n.c.is_alphabetic());
-                if !follows {
+                if !self.peek().is_some_and(char::is_alphabetic) {
                     break;
                 }
                 // "d'água" is two words, "can't" is one.
@@ -219,30 +242,37 @@ impl Cutter {
                 }
                 continue;
             }
-            if !(at.c.is_alphanumeric() || is_combining_mark(at.c)) {
+            if !(c.is_alphanumeric() || !c.is_ascii() && is_combining_mark(c)) {
                 break;
             }
-            if tag && at.c.is_uppercase() && previous.is_lowercase() {
+            if tag && c.is_uppercase() && previous.is_lowercase() {
                 self.close(from, first.take(), last);
                 self.gap = Break::None;
                 from = self.words.folded.len();
             }
-            chars.next();
-            repeats = if at.c == previous { repeats + 1 } else { 0 };
-            if repeats < 2 && self.words.folded.len() - from < MAX_WORD_BYTES {
-                fold(at.c, &mut self.words.folded);
-            } else if repeats == 2 && at.c.is_alphabetic() && self.words.folded.len() > from + 1 {
-                // "sooooo" is "so".
-                self.words.folded.pop();
-            } else if at.c.is_numeric() && self.words.folded.len() - from < MAX_WORD_BYTES {
-                self.words.folded.push(at.c.to_ascii_lowercase());
-            }
-            first.get_or_insert(at.char);
-            last = at.char + 1;
-            previous = at.c;
+            first.get_or_insert(self.char);
+            self.pass(c);
+            repeats = if c == previous { repeats + 1 } else { 0 };
+            self.add(c, from, repeats);
+            last = self.char;
+            previous = c;
         }
         self.close(from, first, last);
         previous
+    }
+
+    /// Adds a character to the word that began at `from`; `repeats` says how often the same one came before it.
+    #[inline]
+    fn add(&mut self, c: char, from: usize, repeats: u32) {
+        let room = self.words.folded.len() - from < MAX_WORD_BYTES;
+        if repeats < 2 && room {
+            fold(c, &mut self.words.folded);
+        } else if repeats == 2 && c.is_alphabetic() && self.words.folded.len() > from + 1 {
+            // "sooooo" is "so".
+            self.words.folded.pop();
+        } else if c.is_numeric() && room {
+            self.words.folded.push(c.to_ascii_lowercase());
+        }
     }
 
     fn close(&mut self, from: usize, first: Option<usize>, last: usize) {
@@ -290,6 +320,7 @@ impl Cutter {
 }
 
 /// Adds the folded form of a character.
+#[inline]
 fn fold(c: char, out: &mut String) {
     if c.is_ascii() {
         out.push(c.to_ascii_lowercase());

@@ -1,11 +1,15 @@
-//! How urgent: rules of `docs/URGENCY_RUBRIC.md` over the phrases found. Recall before precision.
+//! How urgent: rules of `docs/URGENCY_RUBRIC.md` over the phrases found, and a learned look at all the words.
+//! Recall before precision.
 //!
 //! Harm to a person now and things that can hurt within the hour make an emergency; damage to a service makes
 //! a post urgent at most. A phrase is set aside when it is a figure of speech, long past, over, elsewhere,
-//! only imagined, or denied.
+//! only imagined, or denied. What the rules find is handed to the weights as signs; they have read thousands of
+//! sentences and know danger in words for which there is no phrase.
 
 use super::lexicon::{Cue, Hit, Mark};
+use super::regression::softmax;
 use super::text::{Break, Words};
+use super::weights::LEVELS;
 use crate::settings::Urgency;
 
 /// A phrase that raises urgency: words `first..=last`.
@@ -16,10 +20,36 @@ pub(super) struct Alarm {
     pub last: usize,
 }
 
+/// What the rules found in a post.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// Phrases that raise its urgency and stand up to the guards.
+    pub alarms: Vec<Alarm>,
+    /// Somebody frail or cut off is named.
+    pub welfare: bool,
+    /// The same as numbers, for the weights.
+    pub signs: [f32; SIGNS],
+}
+
+/// Numbers that describe a post to the model of urgency.
+pub(super) const SIGNS: usize = 21;
+/// Share of "emergency" from which a post is one. Low: a needless page costs a call, a missed one a life.
+const EMERGENCY_P: f32 = 0.07;
+/// The same for what does not look like a report: chatter about dangers is written all day.
+const CHATTER_P: f32 = 0.4;
+/// The same for a few words and for answers in a thread: "still dark" speaks of the lamp we know.
+const FRAGMENT_P: f32 = 0.8;
+/// Share of "report" from which a post looks like one.
+const SEEMS_REPORT_P: f32 = 0.4;
+/// Share of "emergency" and "urgent" together from which a post is urgent at least.
+const URGENT_P: f32 = 0.5;
+
 /// Years from which a person whose age is given counts as frail.
 const FRAIL_AGE: std::ops::RangeInclusive<u32> = 75..=112;
 /// Words a denial reaches over.
 const DENIAL_REACH: usize = 2;
+/// Words below which a post says too little for its pieces to be trusted alone.
+const FEW_WORDS: usize = 5;
 
 /// What guards know about a post.
 struct Guards<'a> {
@@ -30,37 +60,79 @@ struct Guards<'a> {
     elsewhere: bool,
 }
 
-/// All phrases of a post that raise its urgency and stand up to the guards, and whether somebody frail or
-/// cut off is named.
-pub(super) fn alarms(words: &Words, hits: &[Hit]) -> (Vec<Alarm>, bool) {
+/// The level that the scores speak for; `least`: share of "emergency" from which it is one.
+pub(super) fn level_of(scores: &[f32; LEVELS], least: f32) -> Urgency {
+    let mut p = *scores;
+    softmax(&mut p);
+    let [_, urgent, emergency] = p;
+    if emergency >= least {
+        Urgency::Emergency
+    } else if urgent + emergency >= URGENT_P {
+        Urgency::Urgent
+    } else {
+        Urgency::Normal
+    }
+}
+
+/// How much is enough: little where the rules found something, and where a whole sentence that opens a matter looks
+/// like a report.
+pub(super) fn enough(alarmed: bool, words: usize, in_thread: bool, report_p: f32) -> f32 {
+    match alarmed {
+        true => EMERGENCY_P,
+        false if in_thread || words < FEW_WORDS => FRAGMENT_P,
+        false if report_p < SEEMS_REPORT_P => CHATTER_P,
+        false => EMERGENCY_P,
+    }
+}
+
+/// All phrases of a post that raise its urgency and stand up to the guards, whether somebody frail or
+/// cut off is named, and all of it as numbers.
+pub(super) fn look(words: &Words, hits: &[Hit]) -> Found {
     let guards = Guards::of(words, hits);
-    let mut alarms = Vec::new();
-    let (mut lack, mut frail, mut welfare) = (None, frail_age(words), false);
+    let mut found = Found::default();
+    let (mut lack, mut frail) = (None, frail_age(words));
+    let mut voided = false;
     for hit in hits {
         let Mark::Cue(cue) = hit.mark else { continue };
-        let level = match cue {
-            Cue::EmergencyPerson | Cue::EmergencyHazard => Urgency::Emergency,
-            Cue::UrgentPerson | Cue::UrgentService => Urgency::Urgent,
-            Cue::Lack | Cue::Frail | Cue::Welfare => Urgency::Normal,
+        let (level, sign) = match cue {
+            Cue::EmergencyPerson => (Urgency::Emergency, 0),
+            Cue::EmergencyHazard => (Urgency::Emergency, 1),
+            Cue::UrgentPerson => (Urgency::Urgent, 2),
+            Cue::UrgentService => (Urgency::Urgent, 3),
+            Cue::Lack | Cue::Frail | Cue::Welfare => (Urgency::Normal, 4),
             _ => continue,
         };
         if guards.voids(hit) {
+            voided |= level == Urgency::Emergency;
             continue;
         }
         match cue {
             Cue::Lack => lack = lack.or(Some((hit.first, hit.last))),
             Cue::Frail => frail = frail.or(Some((hit.first, hit.last))),
-            Cue::Welfare => welfare = true,
-            _ => alarms.push(Alarm { level, first: hit.first, last: hit.last }),
+            Cue::Welfare => found.welfare = true,
+            _ => {
+                found.signs[sign] = 1.0;
+                found.alarms.push(Alarm { level, first: hit.first, last: hit.last });
+            }
         }
     }
+    found.signs[4] = flag(lack.is_some());
+    found.signs[5] = flag(frail.is_some());
     if let (Some(lack), Some(frail)) = (lack, frail) {
-        welfare = true;
+        found.welfare = true;
+        found.signs[6] = 1.0;
         for (first, last) in [lack, frail] {
-            alarms.push(Alarm { level: Urgency::Emergency, first, last });
+            found.alarms.push(Alarm { level: Urgency::Emergency, first, last });
         }
     }
-    (alarms, welfare)
+    found.signs[7] = flag(found.welfare);
+    found.signs[8] = flag(voided);
+    guards.add_signs(&mut found.signs);
+    found
+}
+
+fn flag(yes: bool) -> f32 {
+    f32::from(u8::from(yes))
 }
 
 /// A number of years that makes a person frail ("82 year old", "vecina de 85 años").
@@ -98,6 +170,7 @@ impl<'a> Guards<'a> {
                     | Cue::Maybe
                     | Cue::Not
                     | Cue::But
+                    | Cue::Thanks
                     | Cue::Now),
                 ) => Some((cue, h.first, h.last)),
                 _ => None,
@@ -107,6 +180,28 @@ impl<'a> Guards<'a> {
         // "Breaking:" is news only where a headline starts.
         let elsewhere = marks.iter().any(|m| m.0 == Cue::Elsewhere && (m.1 != m.2 || m.1 == 0));
         Self { words, sentence, marks, now, elsewhere }
+    }
+
+    /// What the guards saw, as numbers.
+    fn add_signs(&self, signs: &mut [f32; SIGNS]) {
+        let has = |cue: Cue| flag(self.marks.iter().any(|m| m.0 == cue));
+        let more = [
+            has(Cue::Figure),
+            has(Cue::Past),
+            has(Cue::Over),
+            flag(self.elsewhere),
+            has(Cue::Maybe),
+            has(Cue::Not),
+            flag(self.now),
+            has(Cue::Thanks),
+            flag(self.words.questions > 0),
+            flag(self.words.links > 0 || self.words.shared),
+            flag(self.words.list.len() < 6),
+            flag(self.words.list.len() > 40),
+        ];
+        for (sign, value) in signs.iter_mut().skip(9).zip(more) {
+            *sign = value;
+        }
     }
 
     /// True when a phrase does not mean what it says.

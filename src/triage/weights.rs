@@ -1,26 +1,40 @@
-//! The weight file: one row of 32 small integers a bucket (28 services, 4 kinds), how rare each bucket is,
-//! the weights of the lexicon, and the curve that makes the probabilities honest.
+//! The weight file: one row of 32 small integers a bucket, how rare each bucket is, the weights of the lexicon and
+//! of what the rules found, and the curve that makes the probabilities honest.
+//!
+//! Of each question one answer is the measure of the others and needs no column: 27 services beside `other`, three
+//! kinds beside a report, two levels of urgency beside `normal`. The rarity is in the integers already.
 
 use std::borrow::Cow;
 
-use super::features::{BUCKETS, CUES, Features};
+use super::features::{BUCKETS, CUES, Features, pieces};
+use super::language::TABLE_BYTES;
 use super::model::SERVICES;
+use super::text::Words;
+use super::urgency::SIGNS;
 use crate::error::{Error, Result};
 
-/// Columns of the table: the services, then report, question, thanks, other.
+/// Columns of the table.
 pub(super) const COLUMNS: usize = 32;
 /// Number of services.
 pub(super) const CLASSES: usize = SERVICES.len();
 /// Number of kinds a post without a thread may be.
-pub(super) const KINDS: usize = COLUMNS - CLASSES;
+pub(super) const KINDS: usize = 4;
+/// Levels of urgency.
+pub(super) const LEVELS: usize = 3;
 /// Points of the calibration curve, at 0, 1/20, … 1.
 pub(super) const CURVE: usize = 21;
+/// First column of the kinds, and of the levels.
+pub(super) const KIND_COLUMN: usize = CLASSES - 1;
+pub(super) const LEVEL_COLUMN: usize = KIND_COLUMN + KINDS - 1;
 
-const MAGIC: &[u8; 8] = b"ONITRD02";
+const MAGIC: &[u8; 8] = b"ONITRD03";
 /// Rarity is kept in steps of 1/24.
 pub(super) const IDF_STEP: f32 = 1.0 / 24.0;
+/// Rows added up before sixteen bits could run over: 256 x 127 < 32,768.
+const BLOCK: usize = 256;
 /// Floating-point numbers behind the tables.
-const NUMBERS: usize = 4 + COLUMNS + CLASSES * CLASSES + CUES * KINDS + CURVE;
+const NUMBERS: usize =
+    3 + CLASSES + KINDS + LEVELS + CLASSES * CLASSES + CUES * KINDS + SIGNS * LEVELS + 2 + CURVE;
 
 /// Everything learned.
 #[derive(Debug, Clone)]
@@ -31,16 +45,33 @@ pub(super) struct Weights {
     pub idf: Cow<'static, [u8]>,
     /// `BUCKETS` rows of `COLUMNS` signed bytes.
     pub table: Cow<'static, [u8]>,
-    /// One step of the table for services, and for kinds.
-    pub scale: [f32; 2],
-    pub bias: [f32; COLUMNS],
+    /// How seldom pieces are in each language (`language::learned`).
+    pub languages: Cow<'static, [u8]>,
+    /// One step of the table for services, kinds and levels.
+    pub scale: [f32; 3],
+    pub service_bias: [f32; CLASSES],
+    pub kind_bias: [f32; KINDS],
+    pub level_bias: [f32; LEVELS],
     /// `lexicon[from][to]`: what the score of one service says about another.
     pub lexicon: Box<[[f32; CLASSES]; CLASSES]>,
     pub cues: [[f32; KINDS]; CUES],
+    pub signs: [[f32; LEVELS]; SIGNS],
     /// Slope and shift that turn the odds of "report" into an honest probability.
     pub report_line: [f32; 2],
     /// True share at stated probability 0, 1/20, … 1.
     pub curve: [f32; CURVE],
+}
+
+/// Raw scores of one stretch of a post.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scores {
+    pub services: [f32; CLASSES],
+    pub kinds: [f32; KINDS],
+    pub levels: [f32; LEVELS],
+}
+
+impl Scores {
+    pub const NONE: Self = Self { services: [0.0; CLASSES], kinds: [0.0; KINDS], levels: [0.0; LEVELS] };
 }
 
 impl Weights {
@@ -56,43 +87,55 @@ impl Weights {
         self.idf.get(usize::from(bucket)).map_or(0.0, |b| f32::from(*b) * IDF_STEP)
     }
 
-    /// Raw scores of services and kinds for one post.
-    pub fn scores(&self, features: &Features) -> [f32; COLUMNS] {
-        let mut sum = [0.0_f32; COLUMNS];
-        for (bucket, value) in &features.sparse {
-            let from = usize::from(*bucket) * COLUMNS;
-            // A row of known length is added in whole registers.
-            if let Some(row) = self.table.get(from..).and_then(|t| t.first_chunk::<COLUMNS>()) {
-                for i in 0..COLUMNS {
-                    sum[i] += value * f32::from(row[i].cast_signed());
-                }
-            }
-        }
-        for (i, s) in sum.iter_mut().enumerate() {
-            *s = *s * self.scale[usize::from(i >= CLASSES)] + self.bias[i];
-        }
-        for (value, row) in features.lexicon.iter().zip(self.lexicon.iter()) {
-            if *value > 0.0 {
-                for (s, w) in sum.iter_mut().zip(row) {
-                    *s += value * w;
-                }
-            }
-        }
-        for (value, row) in features.cues.iter().zip(&self.cues) {
-            for (s, w) in sum.iter_mut().skip(CLASSES).zip(row) {
-                *s += value * w;
-            }
-        }
-        sum
+    /// The sum of the rows of these buckets, in the widest registers of this processor.
+    fn sums(&self, buckets: &[u16]) -> [i32; COLUMNS] {
+        pulp::Arch::new().dispatch(Sums { table: &self.table, buckets })
     }
 
-    /// What the pieces alone add to one service.
-    pub fn leaning(&self, features: &Features, service: usize) -> f32 {
-        let step = |(bucket, value): &(u16, f32)| {
-            let weight = self.table.get(usize::from(*bucket) * COLUMNS + service);
-            value * weight.map_or(0.0, |w| f32::from(w.cast_signed()))
+    /// What the pieces alone say: the linear model without lexicon and rules.
+    pub fn pieces_say(&self, features: &Features) -> Scores {
+        let sums = self.sums(&features.buckets);
+        let mut scores =
+            Scores { services: self.service_bias, kinds: self.kind_bias, levels: self.level_bias };
+        let add = |to: &mut [f32], columns: &[i32], scale: f32| {
+            for (s, sum) in to.iter_mut().zip(columns) {
+                *s += *sum as f32 * scale / features.size;
+            }
         };
-        features.sparse.iter().map(step).sum::<f32>() * self.scale[0]
+        add(&mut scores.services, &sums[..KIND_COLUMN], self.scale[0]);
+        add(&mut scores.kinds[1..], &sums[KIND_COLUMN..LEVEL_COLUMN], self.scale[1]);
+        add(&mut scores.levels[1..], &sums[LEVEL_COLUMN..], self.scale[2]);
+        scores
+    }
+
+    /// Raw scores of services, kinds and levels for one stretch.
+    pub fn scores(&self, features: &Features, signs: &[f32; SIGNS]) -> Scores {
+        let mut scores = self.pieces_say(features);
+        add_rows(&mut scores.services, &features.lexicon, self.lexicon.as_slice());
+        add_rows(&mut scores.kinds, &features.cues, &self.cues);
+        add_rows(&mut scores.levels, signs, &self.signs);
+        scores
+    }
+
+    /// What each word of a range adds by its own pieces to some columns, word by word.
+    pub fn leanings<const N: usize>(
+        &self,
+        words: &Words,
+        range: std::ops::Range<usize>,
+        columns: [usize; N],
+    ) -> Vec<[f32; N]> {
+        let first = range.start;
+        let mut adds = vec![[0_i32; N]; range.len()];
+        pieces(words, range, |word, bucket| {
+            let from = usize::from(bucket) * COLUMNS;
+            let row = self.table.get(from..from + COLUMNS);
+            if let (Some(adds), Some(row)) = (adds.get_mut(word - first), row) {
+                for (add, column) in adds.iter_mut().zip(columns) {
+                    *add += row.get(column).map_or(0, |w| i32::from(w.cast_signed()));
+                }
+            }
+        });
+        adds.into_iter().map(|word| word.map(|sum| sum as f32)).collect()
     }
 
     /// The true share behind a stated probability.
@@ -111,18 +154,25 @@ impl Weights {
         }
         out.extend_from_slice(&self.idf);
         out.extend_from_slice(&self.table);
-        let numbers = self
-            .scale
-            .iter()
-            .chain(&self.bias)
-            .chain(self.lexicon.iter().flatten())
-            .chain(self.cues.iter().flatten())
-            .chain(&self.report_line)
-            .chain(&self.curve);
-        for number in numbers {
-            out.extend_from_slice(&number.to_le_bytes());
-        }
+        out.extend_from_slice(&self.languages);
+        let mut all = self.clone();
+        all.each_number(|number| out.extend_from_slice(&number.to_le_bytes()));
         out
+    }
+
+    /// Every number behind the tables, in the order of the file.
+    fn each_number(&mut self, mut with: impl FnMut(&mut f32)) {
+        self.scale
+            .iter_mut()
+            .chain(&mut self.service_bias)
+            .chain(&mut self.kind_bias)
+            .chain(&mut self.level_bias)
+            .chain(self.lexicon.iter_mut().flatten())
+            .chain(self.cues.iter_mut().flatten())
+            .chain(self.signs.iter_mut().flatten())
+            .chain(&mut self.report_line)
+            .chain(&mut self.curve)
+            .for_each(&mut with);
     }
 
     /// Reads a file of the program itself, without copying the tables.
@@ -157,20 +207,15 @@ impl Weights {
             *text = String::from_utf8(take(long)?.to_vec()).map_err(|_| wrong())?;
         }
         let (idf, table) = (keep(take(BUCKETS)?), keep(take(BUCKETS * COLUMNS)?));
+        let languages = keep(take(TABLE_BYTES)?);
         let floats = take(4 * NUMBERS)?;
         if !rest.is_empty() {
             return Err(wrong());
         }
         let mut numbers = floats.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]));
-        let mut next = || numbers.next().filter(|n| n.is_finite()).unwrap_or(0.0);
         let [version, manifest] = texts;
-        let mut weights = Self::empty(version, manifest, idf, table);
-        weights.scale.fill_with(&mut next);
-        weights.bias.fill_with(&mut next);
-        weights.lexicon.iter_mut().flatten().for_each(|n| *n = next());
-        weights.cues.iter_mut().flatten().for_each(|n| *n = next());
-        weights.report_line.fill_with(&mut next);
-        weights.curve.fill_with(&mut next);
+        let mut weights = Self { languages, ..Self::empty(version, manifest, idf, table) };
+        weights.each_number(|number| *number = numbers.next().filter(|n| n.is_finite()).unwrap_or(0.0));
         Ok(weights)
     }
 
@@ -190,12 +235,58 @@ impl Weights {
             version,
             idf,
             table,
-            scale: [1.0; 2],
-            bias: [0.0; COLUMNS],
+            languages: Cow::Owned(vec![0; TABLE_BYTES]),
+            scale: [1.0; 3],
+            service_bias: [0.0; CLASSES],
+            kind_bias: [0.0; KINDS],
+            level_bias: [0.0; LEVELS],
             lexicon: Box::new([[0.0; CLASSES]; CLASSES]),
             cues: [[0.0; KINDS]; CUES],
+            signs: [[0.0; LEVELS]; SIGNS],
             report_line: [1.0, 0.0],
             curve,
+        }
+    }
+}
+
+/// Rows of the table to be added up.
+struct Sums<'t> {
+    table: &'t [u8],
+    buckets: &'t [u16],
+}
+
+impl pulp::NullaryFnOnce for Sums<'_> {
+    type Output = [i32; COLUMNS];
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let mut sums = [0_i32; COLUMNS];
+        for block in self.buckets.chunks(BLOCK) {
+            let mut part = [0_i16; COLUMNS];
+            for bucket in block {
+                let from = usize::from(*bucket) * COLUMNS;
+                // A row of known length is added in whole registers.
+                if let Some(row) = self.table.get(from..).and_then(|t| t.first_chunk::<COLUMNS>()) {
+                    for i in 0..COLUMNS {
+                        part[i] += i16::from(row[i].cast_signed());
+                    }
+                }
+            }
+            for (sum, part) in sums.iter_mut().zip(part) {
+                *sum += i32::from(part);
+            }
+        }
+        sums
+    }
+}
+
+/// Adds `value x row` for every value that is not nothing.
+fn add_rows<const N: usize>(to: &mut [f32; N], values: &[f32], rows: &[[f32; N]]) {
+    for (value, row) in values.iter().zip(rows) {
+        if *value != 0.0 {
+            for (s, w) in to.iter_mut().zip(row) {
+                *s += value * w;
+            }
         }
     }
 }
@@ -212,13 +303,23 @@ mod tests {
             Cow::Owned(vec![24; BUCKETS]),
             Cow::Owned(vec![255; BUCKETS * COLUMNS]),
         );
-        weights.bias[3] = 2.5;
+        weights.service_bias[3] = 2.5;
         weights.lexicon[1][2] = -1.0;
+        weights.curve[20] = 0.9;
         let bytes = weights.to_bytes();
         let back = Weights::from_bytes(&bytes).unwrap();
         assert_eq!(back.to_bytes(), bytes);
+        assert!((back.curve[20] - 0.9).abs() < 1e-6 && (back.lexicon[1][2] + 1.0).abs() < 1e-6);
         assert!(Weights::from_bytes(&bytes[..bytes.len() - 1]).is_err());
         assert!(Weights::from_bytes(b"something else").is_err());
-        assert!((back.honest(0.33) - 0.33).abs() < 1e-6 && (back.honest(1.0) - 1.0).abs() < 1e-6);
+        assert!((back.honest(0.33) - 0.33).abs() < 1e-6);
+    }
+
+    #[test]
+    fn many_rows_do_not_run_over() {
+        let table = Cow::Owned(vec![127; BUCKETS * COLUMNS]);
+        let weights = Weights::empty(String::new(), String::new(), Cow::Owned(vec![24; BUCKETS]), table);
+        let buckets: Vec<u16> = (0..10_000).collect();
+        assert!(weights.sums(&buckets).iter().all(|s| *s == 1_270_000));
     }
 }

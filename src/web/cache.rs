@@ -17,7 +17,7 @@ use flate2::write::GzEncoder;
 use moka::sync::Cache;
 
 use crate::error::{Error, Result};
-use crate::insights::public::{Figures, Stamp};
+use crate::insights::public::{Figures, Stamp, TicketRow};
 use crate::media::{self, CleanPhoto};
 
 const PAGE_BYTES: u64 = 64 * 1024 * 1024;
@@ -26,6 +26,10 @@ const PHOTO_BYTES: u64 = 64 * 1024 * 1024;
 /// Addresses whose reports and clicks are counted.
 const MOST_ADDRESSES: u64 = 100_000;
 const FIGURE_SECONDS: u64 = 60;
+/// Squares of the city whose open tickets are kept.
+const MOST_SQUARES: u64 = 4_096;
+/// A compressed page is made once and read once or a few times: speed before size.
+const PAGE_COMPRESSION: u32 = 2;
 /// How long a page counts as unchanged at most: "5 h left" and the neighbors on its map grow old without a stamp.
 const UNCHANGED_SECONDS: u64 = 60;
 /// Photos in work and waiting for it.
@@ -53,7 +57,7 @@ impl CachedPage {
 /// Compresses; `None` when it does not get smaller (or memory is short).
 pub(super) fn gzipped(plain: &[u8]) -> Option<Bytes> {
     use std::io::Write as _;
-    let mut packer = GzEncoder::new(Vec::with_capacity(plain.len() / 3), Compression::default());
+    let mut packer = GzEncoder::new(Vec::with_capacity(plain.len() / 3), Compression::new(PAGE_COMPRESSION));
     packer.write_all(plain).ok()?;
     let packed = packer.finish().ok()?;
     (packed.len() < plain.len()).then(|| Bytes::from(packed))
@@ -105,6 +109,8 @@ pub(super) struct Kept {
     cleaning: Mutex<()>,
     waiting: AtomicU32,
     figures: Cache<(), Arc<Figures>>,
+    /// Open tickets around a small square of the city.
+    around: Cache<(i64, i64), Arc<Vec<TicketRow>>>,
     counts: Cache<(IpAddr, &'static str), Arc<AtomicU32>>,
     once: Cache<(IpAddr, String), ()>,
 }
@@ -133,6 +139,10 @@ impl Default for Kept {
                 .build(),
             cleaning: Mutex::new(()),
             waiting: AtomicU32::new(0),
+            around: Cache::builder()
+                .max_capacity(MOST_SQUARES)
+                .time_to_live(Duration::from_secs(UNCHANGED_SECONDS))
+                .build(),
             figures: Cache::builder()
                 .max_capacity(1)
                 .time_to_live(Duration::from_secs(FIGURE_SECONDS))
@@ -161,6 +171,21 @@ impl Kept {
         }
         let fresh = Arc::new(count()?);
         self.figures.insert((), Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    /// The open tickets around a square, read again when they are older than a minute: a map of the neighborhood is
+    /// never newer than its page.
+    pub(super) fn around(
+        &self,
+        square: (i64, i64),
+        read: impl FnOnce() -> Result<Vec<TicketRow>>,
+    ) -> Result<Arc<Vec<TicketRow>>> {
+        if let Some(known) = self.around.get(&square) {
+            return Ok(known);
+        }
+        let fresh = Arc::new(read()?);
+        self.around.insert(square, Arc::clone(&fresh));
         Ok(fresh)
     }
 

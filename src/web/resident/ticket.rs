@@ -30,7 +30,12 @@ pub(super) const NEAR_M: f64 = 250.0;
 /// How far a rounded place may lie from the real one, and more.
 pub(super) const ROUNDED_M: f64 = 150.0;
 /// Marks drawn around the ticket itself.
-const MOST_NEAR: i64 = 30;
+const MOST_NEAR: usize = 30;
+/// Side of the squares whose open tickets are read together, in degrees, and its half diagonal in metres at most.
+const SQUARE_DEGREES: f64 = 0.002;
+const SQUARE_M: f64 = 160.0;
+/// Open tickets read around one square.
+const MOST_AROUND: i64 = 120;
 
 pub(super) async fn show(site: Data<Site>, request: HttpRequest, number: Path<String>) -> HttpResponse {
     let typed = number.into_inner();
@@ -103,7 +108,7 @@ pub(super) fn page(site: &Site, asker: &Asker, number: &str, extra: Extra) -> Re
         Found::Nothing => return Err(nothing()),
     };
     let figures = site.kept.figures(|| public::figures(conn, site.now()))?;
-    let around = neighborhood(conn, &words, &found.ticket)?;
+    let around = neighborhood(site, conn, &words, &found.ticket)?;
     let readings = readings(conn, &words, &found)?;
     let wrong = !extra.email.error.is_empty();
     let view = view(
@@ -130,11 +135,17 @@ struct Read<'a> {
     readings: &'a Readings,
 }
 
-/// Other open public tickets close by, by the places strangers may know.
-fn neighborhood(conn: &mut DbConnection, words: &Words<'_>, row: &Row) -> Result<Vec<Row>> {
+/// Other open public tickets close by, by the places strangers may know, oldest first.
+fn neighborhood(site: &Site, conn: &mut DbConnection, words: &Words<'_>, row: &Row) -> Result<Vec<Row>> {
     let Some((lat, lon)) = words.point(row) else { return Ok(Vec::new()) };
-    let rows = public::near(conn, None, Spot { lat, lon }, NEAR_M + ROUNDED_M, MOST_NEAR)?;
-    Ok(words.seen_near(rows, (lat, lon), NEAR_M).into_iter().filter(|r| r.id != row.id).collect())
+    let square = |degrees: f64| (degrees / SQUARE_DEGREES).floor();
+    let middle = |degrees: f64| (square(degrees) + 0.5) * SQUARE_DEGREES;
+    let spot = Spot { lat: middle(lat), lon: middle(lon) };
+    let rows = site.kept.around((square(lat) as i64, square(lon) as i64), || {
+        public::near(conn, None, spot, NEAR_M + ROUNDED_M + SQUARE_M, MOST_AROUND)
+    })?;
+    let seen = rows.iter().filter(|r| r.id != row.id && words.is_seen_near(r, (lat, lon), NEAR_M));
+    Ok(seen.take(MOST_NEAR).cloned().collect())
 }
 
 /// What must be hidden in posts, read only where posts are shown at all.

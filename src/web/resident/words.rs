@@ -70,8 +70,12 @@ impl<'a> Words<'a> {
     /// Those of these tickets that strangers would find within `radius_m` metres of a spot. Measured with the
     /// places strangers may know: with the exact ones, asking from many sides would find a door.
     pub(super) fn seen_near(&self, rows: Vec<Row>, spot: (f64, f64), radius_m: f64) -> Vec<Row> {
-        let near = |row: &Row| self.point(row).is_some_and(|p| metres_between(p, spot) <= radius_m);
-        rows.into_iter().filter(near).collect()
+        rows.into_iter().filter(|row| self.is_seen_near(row, spot, radius_m)).collect()
+    }
+
+    /// Whether strangers would find this ticket within `radius_m` metres of a spot.
+    pub(super) fn is_seen_near(&self, row: &Row, spot: (f64, f64), radius_m: f64) -> bool {
+        self.point(row).is_some_and(|p| metres_between(p, spot) <= radius_m)
     }
 
     /// "Thu Nov 19, 6:52 pm".
