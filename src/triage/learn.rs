@@ -287,7 +287,7 @@ fn add_bayes(solution: &mut Solution, examples: &[Example], options: &Options) {
 }
 
 /// Takes one class as the measure of the others: its weights become nothing, and nothing needs no column.
-fn against(solution: &mut Solution, measure: usize) -> Vec<usize> {
+pub(super) fn against(solution: &mut Solution, measure: usize) -> Vec<usize> {
     let k = solution.classes;
     for row in solution.table.chunks_exact_mut(k).chain(solution.dense.chunks_exact_mut(k)) {
         let base = row[measure];
@@ -299,14 +299,14 @@ fn against(solution: &mut Solution, measure: usize) -> Vec<usize> {
 }
 
 /// Where a solution stands in the table, and which of the scales is its own.
-struct Columns {
-    first: usize,
-    part: usize,
+pub(super) struct Columns {
+    pub first: usize,
+    pub part: usize,
 }
 
 /// Writes the classes of a solution into the table, rarity included, in steps of one scale. The few largest weights
 /// are cut off: a step fine enough for all others is worth more.
-fn fill(weights: &mut Weights, (solution, classes): (&Solution, Vec<usize>), columns: &Columns) {
+pub(super) fn fill(weights: &mut Weights, (solution, classes): (&Solution, Vec<usize>), columns: &Columns) {
     /// One weight in so many may be cut off.
     const CUT_ONE_IN: usize = 20_000;
     let k = solution.classes;
@@ -474,7 +474,7 @@ fn manifest(city: &[Row], options: &Options) -> Result<String> {
     Ok(manifest.to_string())
 }
 
-fn digest(bytes: &[u8]) -> String {
+pub(super) fn digest(bytes: &[u8]) -> String {
     format!("reading-{}", &hex(&Sha256::digest(bytes))[..12])
 }
 

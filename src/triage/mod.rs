@@ -27,6 +27,7 @@ mod regression;
 mod seeds;
 mod service;
 pub mod store;
+pub mod teach;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -33,26 +33,30 @@ pub(super) struct Solution {
     pub bias: Vec<f32>,
 }
 
+/// Where learning begins, and how firmly it holds on to that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start<'s> {
+    pub solution: &'s Solution,
+    /// Past slopes as if that much had been learned already: large means small first steps.
+    pub firmness: f32,
+}
+
 /// Fits the examples; their order is shuffled by a fixed sequence.
 pub(super) fn fit(examples: &[Example], plan: Plan) -> Solution {
-    let k = plan.classes;
     let wide = examples.first().map_or(0, |e| e.dense.len());
-    let mut solution = Solution {
-        classes: k,
-        table: vec![0.0; BUCKETS * k],
-        dense: vec![0.0; wide * k],
-        bias: vec![0.0; k],
-    };
-    let mut steps = Solution {
-        classes: k,
-        table: vec![1e-4; BUCKETS * k],
-        dense: vec![1e-4; wide * k],
-        bias: vec![1e-2; k],
-    };
+    fit_from(examples, plan, Start { solution: &Solution::filled(plan.classes, wide, 0.0), firmness: 1e-4 })
+}
+
+/// Goes on from what was learned elsewhere: the pull is towards that, not towards nothing.
+pub(super) fn fit_from(examples: &[Example], plan: Plan, start: Start<'_>) -> Solution {
+    let wide = start.solution.dense.len() / plan.classes;
+    let mut solution = start.solution.clone();
+    let mut steps = Solution::filled(plan.classes, wide, start.firmness);
+    steps.bias.fill(start.firmness.max(1e-2));
     let mean = examples.iter().map(|e| e.weight).sum::<f32>() / count(examples.len()).max(1.0);
     let mut order: Vec<usize> = (0..examples.len()).collect();
     let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-    let mut scores = vec![0.0; k];
+    let mut scores = vec![0.0; plan.classes];
     for _ in 0..plan.rounds {
         shuffle(&mut order, &mut seed);
         for at in &order {
@@ -63,13 +67,23 @@ pub(super) fn fit(examples: &[Example], plan: Plan) -> Solution {
                 *error -= f32::from(u8::from(class == usize::from(example.class)));
                 *error *= example.weight / mean.max(1e-9);
             }
-            step(&mut solution, &mut steps, example, &scores, plan);
+            step(&mut solution, &mut steps, start.solution, example, (&scores, plan));
         }
     }
     solution
 }
 
 impl Solution {
+    /// The same number everywhere.
+    pub fn filled(classes: usize, wide: usize, value: f32) -> Self {
+        Self {
+            classes,
+            table: vec![value; BUCKETS * classes],
+            dense: vec![value; wide * classes],
+            bias: vec![value; classes],
+        }
+    }
+
     /// Raw scores of one row.
     pub fn score(&self, example: &Example, scores: &mut [f32]) {
         let k = self.classes;
@@ -87,23 +101,30 @@ impl Solution {
     }
 }
 
-fn step(solution: &mut Solution, steps: &mut Solution, example: &Example, errors: &[f32], plan: Plan) {
+fn step(
+    solution: &mut Solution,
+    steps: &mut Solution,
+    start: &Solution,
+    example: &Example,
+    (errors, plan): (&[f32], Plan),
+) {
     let k = plan.classes;
-    let update = |weights: &mut [f32], past: &mut [f32], value: f32| {
-        for ((w, g2), error) in weights.iter_mut().zip(past).zip(errors) {
-            let slope = error * value + plan.shrink * *w;
+    let update = |weights: &mut [f32], past: &mut [f32], from: &[f32], value: f32| {
+        for (((w, g2), w0), error) in weights.iter_mut().zip(past).zip(from).zip(errors) {
+            let slope = error * value + plan.shrink * (*w - w0);
             *g2 += slope * slope;
             *w -= plan.rate * slope / g2.sqrt();
         }
     };
     for (bucket, value) in &example.sparse {
-        let from = usize::from(*bucket) * k;
-        update(&mut solution.table[from..from + k], &mut steps.table[from..from + k], *value);
+        let at = usize::from(*bucket) * k..usize::from(*bucket) * k + k;
+        update(&mut solution.table[at.clone()], &mut steps.table[at.clone()], &start.table[at], *value);
     }
     for (i, value) in example.dense.iter().enumerate().filter(|(_, v)| **v != 0.0) {
-        update(&mut solution.dense[i * k..(i + 1) * k], &mut steps.dense[i * k..(i + 1) * k], *value);
+        let at = i * k..(i + 1) * k;
+        update(&mut solution.dense[at.clone()], &mut steps.dense[at.clone()], &start.dense[at], *value);
     }
-    update(&mut solution.bias, &mut steps.bias, 1.0);
+    update(&mut solution.bias, &mut steps.bias, &start.bias, 1.0);
 }
 
 /// Turns scores into probabilities in place.
