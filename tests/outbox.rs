@@ -896,7 +896,13 @@ fn a_photo_that_does_not_come_keeps_no_post_waiting() {
         let (network, _) = another(city, "other", 0);
         network.photos_hang.store(true, Ordering::SeqCst);
         let (here, now) = ("https://other.test/1", city.clock.now());
-        network.writes_with("ana", here, "Pothole at Jefferson St and Market St", &["https://other.test/p.jpg"], now);
+        network.writes_with(
+            "ana",
+            here,
+            "Pothole at Jefferson St and Market St",
+            &["https://other.test/p.jpg"],
+            now,
+        );
         while_threads_run(city, || {
             support::wait_for("the first answer", std::time::Duration::from_secs(30), || {
                 (!network.said().is_empty()).then_some(())

@@ -3,12 +3,12 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+use crate::db::DbConnection;
 use crate::db::schema::{
     channel_accounts, followers, jobs, joins, outbox, people, photos, posts, promises, readings,
     ticket_history, tickets,
 };
 use crate::db::types::Ts;
-use crate::db::DbConnection;
 use crate::error::Result;
 use crate::on_each_backend;
 

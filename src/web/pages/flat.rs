@@ -4,7 +4,10 @@
 
 /// Parts that are put in place of their calls: name, and the body with `{}` for what it was given.
 const SMALL: [(&str, &str); 2] = [
-    ("{{> parts/icon ", "<svg class=\"i\" aria-hidden=\"true\"><use href=\"{{asset \"icons.svg\"}}#{}\"/></svg>"),
+    (
+        "{{> parts/icon ",
+        "<svg class=\"i\" aria-hidden=\"true\"><use href=\"{{asset \"icons.svg\"}}#{}\"/></svg>",
+    ),
     ("{{> parts/when ", "<time datetime=\"{.iso}\">{.words}</time>"),
 ];
 

@@ -1,7 +1,7 @@
 //! SQL of lists: public tickets that fit a question, and those around a spot.
 
-use diesel::dsl::count_star;
 use diesel::alias;
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
@@ -117,8 +117,10 @@ pub(super) fn near(
             on_each_backend!(conn, c => rows.load(c)?)
         }
         None => {
-            let rows =
-                tickets::table.filter(tickets::id.eq_any(which.limit(limit))).order(tickets::id).select(COLUMNS);
+            let rows = tickets::table
+                .filter(tickets::id.eq_any(which.limit(limit)))
+                .order(tickets::id)
+                .select(COLUMNS);
             on_each_backend!(conn, c => rows.load(c)?)
         }
     })

@@ -41,9 +41,13 @@ pub(super) fn stamp(conn: &mut DbConnection, number: &str) -> Result<Option<Stam
         .filter(followers::state.eq("active"))
         .select(count_star())
         .single_value();
-    let look = tickets::table
-        .filter(tickets::number.eq(number))
-        .filter(listed())
-        .select((tickets::id, tickets::version, steps, replied, photo, follow));
+    let look = tickets::table.filter(tickets::number.eq(number)).filter(listed()).select((
+        tickets::id,
+        tickets::version,
+        steps,
+        replied,
+        photo,
+        follow,
+    ));
     Ok(on_each_backend!(conn, c => look.first(c).optional()?))
 }
