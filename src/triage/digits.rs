@@ -5,44 +5,15 @@
 //! in one place what a dozen regular expressions would say in twelve, and reads spoken numbers as well.
 
 use super::PersonalKind;
+use super::groups::{Gap, Group, add_spoken, link, written};
 use super::hints::{CARD, DIGIT, Hint, JOINER, PHONE, Post, SSN, TENS, THING};
 use super::text::Break;
-
-/// Characters between two groups of one number.
-const MOST_BETWEEN: usize = 5;
 /// Groups of one number: a card in spaced single digits has 19.
 const MOST_GROUPS: usize = 20;
 /// Words before a number that may say what it is.
 const REACH_BEFORE: usize = 6;
 /// Words behind a number that may.
 const REACH_BEHIND: usize = 4;
-
-/// Digits that stand together, or one spoken number.
-#[derive(Clone, Copy, Debug)]
-struct Group {
-    from: usize,
-    to: usize,
-    /// How many digits it stands for.
-    digits: usize,
-    spoken: bool,
-    /// "double", "and": no number by itself.
-    joiner: bool,
-    /// What stands between the group before and this one.
-    gap: Gap,
-}
-
-/// How two groups hang together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gap {
-    /// Not at all: a run begins here.
-    Apart,
-    /// A sign without spaces: "555-0134".
-    Tight,
-    /// Spaces, with or without a sign.
-    Loose,
-    /// A comma: groups of a spoken number, or of two numbers in a list.
-    Comma,
-}
 
 /// Finds the numbers of a post, in bytes.
 pub(super) fn find(post: &Post, take: &mut impl FnMut(PersonalKind, usize, usize)) {
@@ -91,152 +62,6 @@ fn trimmed(groups: &[Group]) -> &[Group] {
     let first = groups.iter().position(|g| !g.joiner).unwrap_or(groups.len());
     let last = groups.iter().rposition(|g| !g.joiner).map_or(first, |n| n + 1);
     groups.get(first..last).unwrap_or(&[])
-}
-
-/// Groups of written digits. A run of letters and digits counts when its letters are a label ("tel2035550134"),
-/// an extension ("0142x22") or misread digits ("O142").
-fn written(text: &str) -> Vec<Group> {
-    let bytes = text.as_bytes();
-    let mut groups = Vec::new();
-    let mut at = 0;
-    let letter = |b: u8| b.is_ascii_alphanumeric() || b >= 0xC3 && b < 0xCC;
-    while at < bytes.len() {
-        if !letter(bytes[at]) {
-            at += 1 + bytes[at + 1..].iter().take_while(|b| **b & 0xC0 == 0x80).count();
-            continue;
-        }
-        let from = at;
-        while at < bytes.len()
-            && (letter(bytes[at])
-                || bytes[at] & 0xC0 == 0x80 && bytes[at - 1] >= 0xC3 && bytes[at - 1] < 0xCC)
-        {
-            at += 1;
-        }
-        let token = &bytes[from..at];
-        if !token.iter().any(u8::is_ascii_digit) {
-            continue;
-        }
-        let mark = bytes[..from].last().copied().unwrap_or(b' ');
-        if let Some((skip, digits)) = digits_of(token)
-            && !matches!(mark, b'$' | b'=')
-            && !(mark == b'_' && bytes[..from - 1].last().is_some_and(u8::is_ascii_alphabetic))
-        {
-            let from = from + skip;
-            groups.push(Group {
-                from,
-                to: from + digits,
-                digits,
-                spoken: false,
-                joiner: false,
-                gap: Gap::Apart,
-            });
-        }
-    }
-    groups
-}
-
-/// Where the digits of a token begin, and how many they are.
-fn digits_of(token: &[u8]) -> Option<(usize, usize)> {
-    let like = |b: &u8| b.is_ascii_digit() || matches!(b, b'o' | b'O' | b'l' | b'I');
-    if token.iter().all(like) {
-        return Some((0, token.len()));
-    }
-    let skip = token.iter().take_while(|b| !b.is_ascii_digit()).count();
-    let digits = token[skip..].iter().take_while(|b| b.is_ascii_digit()).count();
-    let is = |part: &[u8], list: &[&str]| list.iter().any(|l| part.eq_ignore_ascii_case(l.as_bytes()));
-    let label = skip == 0
-        || is(
-            &token[..skip],
-            &[
-                "tel", "ph", "cel", "cell", "phone", "call", "text", "txt", "p", "t", "c", "m", "fax", "ssn",
-                "ss", "num",
-            ],
-        );
-    let behind = token[skip + digits..].iter().take_while(|b| !b.is_ascii_digit()).count();
-    let behind = &token[skip + digits..skip + digits + behind];
-    let ends = behind.is_empty() || is(behind, &["x", "ext", "ramal", "r"]);
-    (label && ends && digits >= 3).then_some((skip, digits))
-}
-
-/// Adds spoken digits, which make a number only in company.
-fn add_spoken(post: &Post, groups: &mut Vec<Group>) {
-    if (0..post.len()).filter(|i| post.has(*i, DIGIT | TENS)).count() < 2 {
-        return;
-    }
-    let mut tens = false;
-    for i in 0..post.len() {
-        let (from, to) = post.at(i);
-        let hints = post.hints(i);
-        let digits = if hints & TENS != 0 {
-            2
-        } else if hints & DIGIT != 0 {
-            // "seventy three" is two digits, not three.
-            usize::from(!tens)
-        } else if hints & JOINER != 0 {
-            usize::from(matches!(post.letters(i), "double" | "doble" | "duplo" | "triple" | "triplo"))
-        } else {
-            tens = false;
-            continue;
-        };
-        tens = hints & TENS != 0 || tens && digits == 0 && hints & DIGIT == 0;
-        let joiner = hints & (TENS | DIGIT) == 0;
-        groups.push(Group { from, to, digits, spoken: true, joiner, gap: Gap::Apart });
-    }
-    groups.sort_by_key(|g| g.from);
-    groups.dedup_by_key(|g| g.from);
-}
-
-/// Says of each group how it hangs together with the one before.
-fn link(text: &str, groups: &mut [Group]) {
-    for i in 1..groups.len() {
-        let between = text.get(groups[i - 1].to..groups[i].from).unwrap_or("x");
-        let spoken = groups[i].spoken || groups[i - 1].spoken;
-        groups[i].gap = gap(between, spoken);
-    }
-}
-
-fn gap(between: &str, spoken: bool) -> Gap {
-    let (mut chars, mut space, mut comma) = (0, false, false);
-    for c in between.chars() {
-        chars += 1;
-        match c {
-            ' ' | '\t' | '\u{a0}' | '\u{2009}' | '\u{202f}' => space = true,
-            ',' | ';' => comma = true,
-            '\n' | '\r' if spoken => space = true,
-            '-'
-            | '.'
-            | '('
-            | ')'
-            | '/'
-            | '\\'
-            | '_'
-            | '*'
-            | '•'
-            | '·'
-            | '~'
-            | '|'
-            | '+'
-            | '['
-            | ']'
-            | ':'
-            | '…'
-            | '\u{2010}'..='\u{2015}'
-            | '\u{2212}'
-            | '\u{fe0f}'
-            | '\u{20e3}'
-            | '\u{200b}' => {}
-            _ => return Gap::Apart,
-        }
-        // "7:30" and "4:1" are no numbers of people.
-        if chars > MOST_BETWEEN + usize::from(spoken) || c == ':' && !spoken {
-            return Gap::Apart;
-        }
-    }
-    match (comma, space) {
-        (true, _) => Gap::Comma,
-        (false, true) => Gap::Loose,
-        (false, false) => Gap::Tight,
-    }
 }
 
 /// Groups without anything else between them.
@@ -311,7 +136,8 @@ impl Run<'_, '_> {
                 filled += 1;
             }
         }
-        let number = Number { sizes: &sizes[..n], digits: &digits[..filled], gaps: &groups[1..] };
+        let slashed = (at + 1..at + n).any(|g| self.text_between(g).contains('/'));
+        let number = Number { sizes: &sizes[..n], digits: &digits[..filled], gaps: &groups[1..], slashed };
         let hint = || self.hint(at, n);
         let edge = |g: Option<&Group>| g.is_none_or(|g| g.gap != Gap::Tight);
         let free = (at == 0 || edge(groups.first())) && edge(self.groups.get(at + n));
@@ -361,7 +187,7 @@ impl Run<'_, '_> {
                 (SSN, 9) => Some(PersonalKind::Ssn),
                 (CARD, 13..=19) => Some(PersonalKind::Card),
                 (_, 7 | 10 | 11) if spoken >= 2 => Some(PersonalKind::Phone),
-                (_, 8..=13) if spoken >= 3 || hint == PHONE => Some(PersonalKind::Phone),
+                (_, 8..=12) if spoken >= 3 || hint == PHONE => Some(PersonalKind::Phone),
                 _ => None,
             };
         }
@@ -370,7 +196,9 @@ impl Run<'_, '_> {
         let year = |i: usize| sizes(i) == 4 && (text(i).starts_with("20") || text(i).starts_with("19"));
         let ticket = groups.len() == 2 && sizes(0) == 2 && sizes(1) == 6;
         let date = groups.len() <= 3 && (year(0) || year(groups.len() - 1)) && total <= 8;
+        let listed = total != 10 && groups.iter().any(|g| g.gap == Gap::Comma);
         match hint {
+            _ if listed => None,
             PHONE if (7..=13).contains(&total) && !ticket && !date => Some(PersonalKind::Phone),
             SSN if total == 9 || total == 11 => Some(PersonalKind::Ssn),
             _ => None,
@@ -421,6 +249,8 @@ struct Number<'n> {
     digits: &'n [u8],
     /// The groups but the first, for what stands before them.
     gaps: &'n [Group],
+    /// A slash stands between its groups, as in dates.
+    slashed: bool,
 }
 
 impl Number<'_> {
@@ -487,11 +317,13 @@ impl Number<'_> {
             [2 | 3, ..] if d.starts_with(&[0, 0]) || d.starts_with(&[0, 1, 1]) => {
                 known((11..=16).contains(&d.len()))
             }
-            sizes if whole && sizes.len() >= 3 && sizes.iter().all(|s| *s <= 5) => match d.len() {
-                10 => known(Self::nanp(d)),
-                11 => known(one && Self::nanp(&d[1..])),
-                _ => false,
-            },
+            sizes if whole && !self.slashed && sizes.len() >= 3 && sizes.iter().all(|s| *s <= 4) => {
+                match d.len() {
+                    10 => known(Self::nanp(d)),
+                    11 => known(one && Self::nanp(&d[1..])),
+                    _ => false,
+                }
+            }
             _ => false,
         }
     }

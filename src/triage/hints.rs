@@ -103,11 +103,11 @@ const WORDS: [(Hint, &str); 24] = [
     ),
     (
         PERSON,
-        "family folk man woman lady guy dude kid teen couple tenant renter landlord owner homeowner people person resident grandma grandmother grandpa grandfather gentleman girl boy student roommate occupant widow veteran senior sir mother father mom dad son daughter brother sister uncle aunt cousin household drummer smoker hoarder landlady super superintendent familia senor senora viejo vieja viejito viejita anciano anciana abuela abuelo abuelita abuelito muchacho muchacha chico chica gente dueno duena inquilino inquilina pareja tipo tipa nino nina nene nena hombre mujer casero casera joven jovene matrimonio dona residente padre madre hijo hija senhor senhora velho velha velhinha velhinho idoso idosa rapaz moca casal dono dona pessoal morador moradora moradore crianca garoto garota menino menina homem mulher cara galera avo proprietario proprietaria moun fanmi granmoun mesye madan dam neg lokate met timoun jenn grann granpe misye ti fi gason koup pwopriyete tigason tifi gran",
+        "family folk man woman lady guy dude kid teen couple tenant renter landlord owner homeowner people person resident grandma grandmother grandpa grandfather gentleman girl boy student roommate occupant widow veteran senior sir mother father mom dad son daughter brother sister uncle aunt cousin household drummer smoker hoarder landlady super superintendent familia senor senora viejo vieja viejito viejita anciano anciana abuela abuelo abuelita abuelito muchacho muchacha chico chica gente dueno duena inquilino inquilina pareja tipo tipa nino nina nene nena hombre mujer casero casera joven jovene matrimonio dona residente padre madre hijo hija senhor senhora velho velha velhinha velhinho idoso idosa rapaz moca casal dono dona pessoal morador moradora moradore crianca garoto garota menino menina homem mulher cara galera avo proprietario proprietaria manman papa kouzen kouzin tonton matant pitit sitter nanny caregiver moun fanmi granmoun mesye madan dam neg lokate met timoun jenn grann granpe misye ti fi gason koup pwopriyete tigason tifi gran",
     ),
     (
         LINK,
-        "at in from of on who that which next door across the street upstairs downstairs over down up behind is house home building corner del de la el los las en que do da dos das no na em mora o a ki nan lan kay sou se lakay bo kote pot ak li mwen nou m an fas anfas casa edificio predio lado frente al enfrente arriba abajo cima baixo esquina old living basement attic rear front second third first top ground ap i e con com li poukont alone sola solo sozinha sozinho",
+        "at in from of on who that which next door across the street upstairs downstairs over up behind anba anwo deye pou kont is house home building corner del de la el los las en que do da dos das no na em mora o a ki nan lan kay sou se lakay bo kote pot ak li mwen nou m an fas anfas casa edificio predio lado frente al enfrente arriba abajo cima baixo esquina old living basement attic rear front second third first top ground ap i e con com li poukont alone sola solo sozinha sozinho",
     ),
     (
         LIVING,
@@ -132,7 +132,7 @@ const WORDS: [(Hint, &str); 24] = [
     (NAMING, "name llamo nombre nome chamo rele non this im i soy sou aqui se"),
     (
         MEASURE,
-        "am pm year yr day week month hour hr minute min second people person time feet ft inch inche mile block house home car dollar buck percent degree ano anos dia semana mes hora minuto vez vece metro casa carro persona pessoa ane jou semen mwa fwa pye pous kay machin moun pound lb gallon cat dog gato perro cachorro chen kid child children nino hijo crianca age unit unite apartment bag truck pm to and",
+        "am pm year yr day week month hour hr minute min second people person time feet ft inch inche mile block house home car dollar buck percent degree ano anos dia semana mes hora minuto vez vece metro casa carro persona pessoa ane jou semen mwa fwa pye pous kay machin moun pound lb gallon family cat dog gato perro cachorro chen kid child children nino hijo crianca age unit unite apartment bag truck pm to and",
     ),
     (
         FILLER,
@@ -140,7 +140,7 @@ const WORDS: [(Hint, &str); 24] = [
     ),
     (
         BUSINESS,
-        "garage school church store market deli pizza pizzeria bar cafe restaurant center centre park library hall hospital bank inn hotel salon shop auto towing llc inc bakery bodega laundromat pharmacy clinic temple mosque academy college university gym club lounge grill diner plaza mall tower apartments condo motel daycare museum theater theatre station building house office supply cleaners tire iglesia escuela tienda supermercado escola igreja padaria mercado legliz lekol dept department housing playground field lot pothole light streetlight tree hydrant sidewalk trash garbage sewer water graffiti corner near between",
+        "garage school church store market deli pizza pizzeria bar cafe restaurant center centre park library hall hospital bank inn hotel salon shop auto towing llc inc bakery bodega laundromat pharmacy clinic temple mosque academy college university gym club lounge grill diner plaza mall tower apartments condo motel daycare museum theater theatre station building house office supply cleaners tire iglesia escuela tienda supermercado escola igreja padaria mercado legliz lekol dept department housing playground field lot pothole light streetlight tree hydrant sidewalk trash garbage sewer water graffiti corner near between please fix hello hi rite aid big huge broken dead fallen loud illegal directly also still when why how yes thank thanks help send report update dear today seafood condominium condo service liquor healthcare works affairs food foods hospitality studio studios gallery express alert news train flight inquiry subject",
     ),
 ];
 

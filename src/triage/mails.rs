@@ -5,8 +5,7 @@ use super::hints::{MAIL, Post, SPELLED};
 /// Ends of addresses that are believed without an "@".
 const ENDS: &str = " com net org edu gov mil us info io co biz me example test app dev xyz br mx ht pr do es pt fr ca uk tv online site church club email ";
 /// Mail houses, which are believed without an end.
-const HOUSES: &str =
-    " gmail hotmail yahoo outlook icloud aol protonmail proton msn ymail live comcast verizon optonline ";
+const HOUSES: &str = " gmail hotmail yahoo outlook icloud aol protonmail proton msn ymail optonline ";
 /// Words no address begins with: "see us at example.com".
 const NOT_A_NAME: &str = " me us it them him her you city mayor form info page online here there look more available site website ";
 /// Words between "email" and the address.
@@ -173,10 +172,12 @@ impl Spelled<'_, '_> {
             .any(|p| p.text.bytes().any(|b| b.is_ascii_digit() || b"._-".contains(&b)));
         // "thanks @city.example": a handle, unless it can only be an address.
         let handle = self.sign(i) == "@" && !self.glued(i) && self.glued(i + 1);
-        let house = self.listed(host, HOUSES);
+        let whole = self.listed(host, HOUSES);
+        let bare = to == host + 1;
+        let house = whole && (!bare || from + 1 < i || sure == Sure::Quite && !handle);
         let believed = match sure {
             Sure::Quite => !handle || odd || house || labelled(),
-            Sure::Hardly => said && sign == Sure::Quite || named && (house || labelled()),
+            Sure::Hardly => said && sign == Sure::Quite || named && (house || !bare && labelled()),
         };
         believed.then_some((from, to))
     }

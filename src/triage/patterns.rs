@@ -50,6 +50,6 @@ fn latin(pattern: &str) -> String {
 /// Patterns for names.
 fn names() -> [String; 2] {
     let intro = r"(?i:\bmy name is|\bmy name's|\bname is|\bme llamo|\bmi nombre es|\bmeu nome é|\bmeu nome e|\bme chamo|\bmwen rele|\bnon mwen se|\bm rele)";
-    let i_am = r"(?:\b[Tt]his is|\bI am|\bI'm|\bI’m|\b[Ss]oy|\b[Ss]ou|\b[Aa]qui é|\b[Ss]e)";
+    let i_am = r"(?:\b[Tt]his is|\bI am|\bI'm|\bI’m|\b[Ss]oy|\b[Ss]ou|\b[Aa]qui é)";
     [format!(r"{intro}\s+{NAME}(?:\s+{NAME}){{0,3}}"), format!(r"{i_am}\s+{NAME}\s+{NAME}(?:\s+{NAME})?")]
 }

@@ -11,9 +11,10 @@ const SHORTEST_ALONE: usize = 6;
 /// States as people write them before a plate.
 const STATES: &str = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY DC ON QC";
 /// Letters with a number that make it a model, a road, a date or a flat.
-const NO_PLATE: &str = "ES IS RX GX LX NX GS LS GLC GLE GLA GLB CLA CLS GLS SLK QX MDX RDX TLX CX MX XC HD CTS RAM VAN CAR BUS THE AND FOR ALL PS SR US RT HWY APT JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC MON TUE WED THU FRI SAT SUN COVID NO NUM UNIT EXIT ZIP";
+const NO_PLATE: &str = "ES IS RX GX LX NX GS LS GLC GLE GLA GLB CLA CLS GLS SLK QX MDX RDX TLX CX MX XC HD CTS RAM VAN CAR BUS THE AND FOR ALL PS SR US RT HWY APT JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC MON TUE WED THU FRI SAT SUN COVID NO NUM UNIT EXIT ZIP AT ON OF TO IN NW NE SW SE NEW";
 /// What stands behind a number that is a time, a measure or a count.
-const COUNTED: &str = "AM PM TH ND RD ST MPH KMH KPH FT LBS LB CM KM KG PSI MIN HRS HR YRS HD GAL IN";
+const COUNTED: &str =
+    "AM PM TH ND RD ST MPH KMH KPH FT LBS LB CM KM KG PSI MIN HRS HR YRS HD GAL IN NW NE SW SE NB SB EB WB";
 
 /// Finds the plates of a post, in bytes.
 pub(super) fn find(post: &Post, digits: usize, take: &mut impl FnMut(usize, usize)) {
@@ -99,8 +100,26 @@ impl Plates<'_, '_> {
             let model = listed && (whole || n == 1);
             let other =
                 post.has(at, VEHICLE) || at > i && post.has(at, STREET | MEASURE) && !self.is_state(at);
-            model || counted || raw.len() > 1 && other
+            let label = whole && post.has(at, PLATE | THING);
+            let year = at == i && n > 1 && raw.len() == 4 && (raw.starts_with("19") || raw.starts_with("20"));
+            model
+                || counted
+                || label
+                || year && post.gap(i + 1) == " "
+                || self.zip(at, i, n)
+                || raw.len() > 1 && other
         })
+    }
+
+    /// "FL 32601" in a post that speaks of no plate.
+    fn zip(&self, at: usize, i: usize, n: usize) -> bool {
+        let digits = self.post.raw(i + 1);
+        n == 2
+            && at == i
+            && self.is_state(i)
+            && digits.len() == 5
+            && digits.bytes().all(|b| b.is_ascii_digit())
+            && self.post.any & PLATE == 0
     }
 
     /// A plate behind the word for it, and the plates listed after that one.
