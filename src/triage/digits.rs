@@ -8,6 +8,7 @@ use super::PersonalKind;
 use super::groups::{Gap, Group, add_spoken, link, written};
 use super::hints::{CARD, DIGIT, Hint, JOINER, PHONE, Post, SSN, TENS, THING};
 use super::text::Break;
+
 /// Groups of one number: a card in spaced single digits has 19.
 const MOST_GROUPS: usize = 20;
 /// Words before a number that may say what it is.
@@ -269,7 +270,7 @@ impl Number<'_> {
             && (2..=6).contains(&first)
             && self.all_gaps(|g| g != Gap::Comma)
             && !self.sizes.starts_with(&[3, 3, 4])
-            && (luhn(self.digits) || hint() == CARD)
+            && (luhn(self.digits) || first > 2 && hint() == CARD)
     }
 
     fn is_ssn(&self, hint: &impl Fn() -> Hint) -> bool {
@@ -307,7 +308,10 @@ impl Number<'_> {
             [1, 3, 7] | [1, 6, 4] | [1, 10] | [1, 3, 3, 2, 2] => known(one),
             [10] | [6, 4] => known(Self::nanp(d)),
             [11] => known(one && Self::nanp(&d[1..])),
+            // "room 204 2026" is a room and a year.
+            [3, 4] if matches!(d[3..5], [2, 0] | [1, 9]) && self.gaps[0].gap == Gap::Loose => hint() == PHONE,
             [3, 4] => known(d[0] >= 2),
+            [4, 3, 4] | [4, 7] => known(d[0] == 0),
             [2, 5, 4] | [2, 4, 4] | [2, 1, 4, 4] => known(true),
             [2, 9] => known(d[2] == 9),
             [5, 4] | [1, 4, 4] => known(d[0] == 9 && (self.sizes[0] == 5 || one || d[1] >= 2)),

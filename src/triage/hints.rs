@@ -73,7 +73,7 @@ const WORDS: [(Hint, &str); 24] = [
     ),
     (
         THING,
-        "case ticket order invoice confirmation account acct meter pole hydrant permit asset ref reference tracking serial id protocolo orden pedido recibo receipt factura fatura caso folio poste posta hidrante hidratante medidor cuenta conta permiso alvara dosye pemi poto konte konte komand resi zip cep postal lat lon latitude longitude coordinate ordinance badge vin flight request req claim docket parcel lot block basin manhole bueiro egou boca permi elevator bus route rota ruta wout liy linha linea tree post sign about regarding sobre version model workorder solicitud solicitacao reporte konplent confirmacion confirmacao codigo code kod cod sr wo batch part",
+        "case ticket order invoice confirmation account acct meter pole hydrant permit asset ref reference tracking serial id protocolo orden pedido recibo receipt factura fatura caso folio poste posta hidrante hidratante medidor cuenta conta permiso alvara dosye pemi poto konte konte komand resi zip cep postal lat lon latitude longitude coordinate ordinance badge vin flight request req claim docket parcel lot block basin manhole bueiro egou boca permi elevator bus route rota ruta wout liy linha linea tree post sign about regarding sobre version model ip workorder solicitud solicitacao reporte konplent confirmacion confirmacao codigo code kod cod sr wo batch part",
     ),
     (SSN, "ssn ss social soc sosyal sekirite cpf itin"),
     (
@@ -86,7 +86,7 @@ const WORDS: [(Hint, &str); 24] = [
     ),
     (
         PLATE,
-        "plate tag license lic licence placa matricula plak reg registration patente chapa tablilla tabilla tabla platenumber plat licenseplate liscense lisence licens placar emplacamento plaque plack registo plq plt",
+        "plate tag license lic licence placa matricula plak reg registration patente chapa tablilla tabilla tabla platenumber plat licenseplate liscense lisence licens placar emplacamento plaque plack registo plq plt rego",
     ),
     (
         STATE,
@@ -107,11 +107,11 @@ const WORDS: [(Hint, &str); 24] = [
     ),
     (
         LINK,
-        "at in from of on who that which next door across the street upstairs downstairs over up behind anba anwo deye pou kont is house home building corner del de la el los las en que do da dos das no na em mora o a ki nan lan kay sou se lakay bo kote pot ak li mwen nou m an fas anfas casa edificio predio lado frente al enfrente arriba abajo cima baixo esquina old living basement attic rear front second third first top ground ap i e con com li poukont alone sola solo sozinha sozinho",
+        "at in from of on who that which next door across the street upstairs downstairs over up behind anba anwo deye pou kont is house home building corner del de la el los las en que do da dos das no na em mora o a ki nan lan kay sou se lakay bo kote pot ak li mwen nou m an fas anfas casa edificio predio lado frente al enfrente arriba abajo cima baixo esquina old living basement attic rear front second third first top ground ap i e con com li me us above below segundo primer tercer tercero primero porao sotano with poukont alone sola solo sozinha sozinho",
     ),
     (
         LIVING,
-        "live lives living lived resides reside stay stays staying rent renting vive viven vivo vivimos vivia alquila renta mora moro moram morava moramos rete abite domi loje loje address direccion endereco adres home addr domicilio",
+        "live lives living lived resides reside own stay stays staying rent renting vive viven vivo vivimos vivia alquila renta mora moro moram morava moramos rete abite domi loje loje address direccion endereco adres home addr domicilio",
     ),
     (
         TITLE,
@@ -136,7 +136,7 @@ const WORDS: [(Hint, &str); 24] = [
     ),
     (
         FILLER,
-        "is was number no num nbr plate tag license lic licence se es e era de do da li numero nimewo the reads read says say saying dice diz a an w with con com ki its out state temp temporary paper dealer vanity custom old new looks like starts el la del placa ap nan gen of from ak reg color",
+        "is was number no num nbr plate tag license lic licence se es e era de do da li numero nimewo the reads read reading says say saying dice diz a an w with con com ki its out state temp temporary paper dealer vanity custom personalized personalised personalizada personalizado old new looks like starts el la del placa ap nan gen of from ak reg color",
     ),
     (
         BUSINESS,

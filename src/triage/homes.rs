@@ -46,22 +46,28 @@ impl Homes<'_, '_> {
         let neighbor = post.has(i, NEIGHBOR);
         let one = self.is(i, "el la los las lo") && post.letters(i + 1) == "del"
             || self.is(i, "whoever quien quem someone somebody alguien alguem");
-        if !neighbor && !post.has(i, PERSON) && !one {
+        let said = self.is(i, "he she hes shes im");
+        if !neighbor && !post.has(i, PERSON) && !one && !said {
             return None;
         }
-        let (mut living, mut linked, mut names) = (false, false, 0);
+        let (mut living, mut linked, mut names, mut spare) = (false, false, 0, 0);
         for at in i + 1..=i + REACH {
             if self.stop(at) {
                 return None;
             }
             let comma = post.gap(at).contains([',', '(', '#', '-', ':']);
-            if (linked || comma || neighbor || post.has(at, UNIT))
+            if (linked || comma || neighbor || at == i + 1 || post.has(at, UNIT))
                 && let Some(place) = self.whole_place(at)
             {
                 // "la señora del 14": a number behind "of the" is a house, unless it is a year.
                 let of_the = self.is(at - 1, "del do da dos")
                     && !(post.raw(at).len() == 4 && post.raw(at).starts_with(['1', '2']));
-                let enough = of_the || place.sure || neighbor && (linked || comma) || living;
+                let enough = of_the
+                    || at == i + 1 && place.street
+                    || place.sure
+                    || neighbor && (linked || comma)
+                    || living;
+                let enough = enough && (!said || !place.street && post.has(at, UNIT));
                 return enough.then(|| (self.begin(i), self.article(place.to)));
             }
             living |= post.has(at, LIVING);
@@ -70,9 +76,13 @@ impl Homes<'_, '_> {
             names += usize::from(name);
             let goes_on =
                 post.has(at, LINK | LIVING | OWN | PERSON | NEIGHBOR | UNIT) || name && names <= MOST_NAMES;
-            if !goes_on {
+            if self.is(at, "with above below behind over con com ak sobre") {
+                spare = 3;
+            }
+            if !goes_on && spare == 0 {
                 return None;
             }
+            spare -= usize::from(spare > 0);
         }
         None
     }
@@ -85,6 +95,10 @@ impl Homes<'_, '_> {
                 break;
             }
             if self.post.has(at, OWN) {
+                first = at;
+            } else if at + 1 == i
+                && (self.is_name(at) || self.is(at, "new elderly young noisy loud crazy drunk rude"))
+            {
                 first = at;
             } else if self.is(at, "upstairs downstairs") {
                 first = at;
@@ -160,54 +174,69 @@ impl Homes<'_, '_> {
     fn of_name(&self, i: usize, thing: &impl Fn(usize, usize) -> bool) -> Option<(usize, usize)> {
         let post = self.post;
         self.number(i)?;
-        let place = self.place(i).filter(|p| p.street)?;
-        let mut at = i;
-        let (mut from, mut house) = (false, false);
+        let place = self.place(i)?;
+        let flat = place.sure || i > 0 && post.has(i - 1, UNIT);
+        if !place.street && !flat {
+            return None;
+        }
+        let (mut at, mut from, mut house) = (i, false, false);
         for _ in 0..5 {
-            at = at.checked_sub(1)?;
-            if self.stop(at + 1) && !post.has(at, TITLE) {
-                return None;
+            if at == 0 || self.stop(at) && !post.has(at - 1, TITLE) {
+                return self.owned(i, place);
             }
-            if self.is_name(at) {
+            at -= 1;
+            if self.is_name(at) || self.initial(at) {
                 break;
             }
-            let word = post.letters(at);
-            from |= matches!(word, "from" | "de");
-            house |= matches!(word, "place" | "house" | "home" | "apartment" | "yard" | "kay");
-            if !post.has(at, LINK | UNIT | OWN | LIVING) && word != "place" && word != "yard" {
+            from |= self.is(at, "from de del do da");
+            house |= self.is(at, "place house home apartment yard kay");
+            if !post.has(at, LINK | UNIT | OWN | LIVING) && !self.is(at, "place yard") {
                 return self.owned(i, place);
             }
         }
-        let last = at;
-        let mut count = usize::from(self.is_name(at));
+        let (first, last, count) = self.name_around(at);
         if count == 0 {
             return self.owned(i, place);
         }
-        while at > 0
-            && count < MOST_NAMES
-            && post.gap(at) == " "
-            && (self.is_name(at - 1) || self.particle(at - 1) && at > 1 && self.is_name(at - 2))
-        {
-            at -= 1;
-            count += usize::from(self.is_name(at));
-        }
-        let titled = at > 0 && post.has(at - 1, TITLE | PERSON | NEIGHBOR) || post.has(at, TITLE);
+        let typed = (i..place.to).any(|w| post.has(w, STREET))
+            || count == 2 && (from || post.gap(last + 1).contains(','));
+        let asked = first > 1 && self.is(first - 1, "on") && self.is(first - 2, "check checking")
+            || first > 0 && self.is(first - 1, "tell ask contact visit remind");
+        let titled = first > 0 && post.has(first - 1, TITLE) || post.has(first, TITLE);
+        let known = titled || first > 0 && post.has(first - 1, PERSON | NEIGHBOR);
         let owner = post.raw(last).ends_with("'s") || post.raw(last).ends_with("’s");
-        let said = (at.saturating_sub(2)..at).any(|w| post.has(w, NAMING)) && count >= 2;
-        let typed =
-            (i..place.to).any(|w| post.has(w, STREET)) || count == 2 && post.gap(last + 1).contains(',');
-        let checked = at > 1 && self.is(at - 1, "on") && self.is(at - 2, "check checking");
-        let told = checked
-            || titled
-            || said
-            || count >= 2 && typed && !thing(at, last)
-            || from && !thing(at, last)
-            || owner && house;
-        if told {
-            let first = if titled && at > 0 && post.has(at - 1, TITLE) { at - 1 } else { at };
+        let said = (first.saturating_sub(2)..first).any(|w| post.has(w, NAMING)) && count >= 2;
+        let likely = count >= 2 && typed || from;
+        let told = known || said || asked || owner && house || likely && !thing(first, last);
+        if told && (place.street || titled) {
+            let first = if titled && first > 0 && post.has(first - 1, TITLE) { first - 1 } else { first };
             return Some((first, place.to));
         }
         self.owned(i, place)
+    }
+
+    /// "M." behind a name.
+    fn initial(&self, i: usize) -> bool {
+        self.post.raw(i).len() == 1
+            && self.capital(i)
+            && i > 0
+            && self.post.gap(i) == " "
+            && self.is_name(i - 1)
+    }
+
+    /// The name that ends with word `last`: its first word, its last, and how many of them are names.
+    fn name_around(&self, last: usize) -> (usize, usize, usize) {
+        let mut first = last;
+        let mut count = usize::from(self.is_name(last) || self.initial(last));
+        let goes_on = |at: usize| {
+            self.post.gap(at) == " "
+                && (self.is_name(at - 1) || self.particle(at - 1) && at > 1 && self.is_name(at - 2))
+        };
+        while count > 0 && count < MOST_NAMES && first > 0 && goes_on(first) {
+            first -= 1;
+            count += usize::from(self.is_name(first));
+        }
+        (first, last, count)
     }
 
     /// "740 Quinnipiac Ave is owned by Sal DiNardo".

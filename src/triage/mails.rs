@@ -1,13 +1,13 @@
 //! E-mail addresses that people spell out: "ana arroba example punto com", "ana [at] example [dot] com".
 
-use super::hints::{MAIL, Post, SPELLED};
+use super::hints::{FILLER, MAIL, Post, SPELLED};
 
 /// Ends of addresses that are believed without an "@".
 const ENDS: &str = " com net org edu gov mil us info io co biz me example test app dev xyz br mx ht pr do es pt fr ca uk tv online site church club email ";
 /// Mail houses, which are believed without an end.
 const HOUSES: &str = " gmail hotmail yahoo outlook icloud aol protonmail proton msn ymail optonline ";
 /// Words no address begins with: "see us at example.com".
-const NOT_A_NAME: &str = " me us it them him her you city mayor form info page online here there look more available site website ";
+const NOT_A_NAME: &str = " me us it them him her you city mayor form info page online here there look more available site website to for ";
 /// Words between "email" and the address.
 const REACH: usize = 5;
 /// Parts of a name before the "@", and of a host behind it.
@@ -25,7 +25,7 @@ struct Piece<'t> {
 /// True when a post may hold a spelled address; `caught` says how many plain ones were found.
 pub(super) fn may_hold(post: &Post, caught: usize) -> bool {
     let signs = post.text.bytes().filter(|b| *b == b'@').count();
-    post.any & SPELLED != 0 || signs > caught || framed_at(post.text)
+    post.any & (SPELLED | MAIL) != 0 || signs > caught || framed_at(post.text)
 }
 
 /// True for "[at]", "(AT)", "(a)", and the wide "＠".
@@ -128,7 +128,7 @@ impl Spelled<'_, '_> {
         if let Some(n) = self.framed(i, &["at", "arroba", "a", "@", "ar", "et"]) {
             return Some((i + n, Sure::Quite));
         }
-        self.is_word(i, &["at", "a", "nan"]).then_some((i + 1, Sure::Hardly))
+        self.is_word(i, &["at", "a", "nan", "en", "em"]).then_some((i + 1, Sure::Hardly))
     }
 
     /// A sign for "." at piece `i`: the piece behind it.
@@ -162,11 +162,15 @@ impl Spelled<'_, '_> {
         }
         let (to, said, sign) = self.host(host, sure)?;
         let from = self.name(i - 1);
+        let last = self.post.words_before(self.list[from].from);
+        let label = (last.saturating_sub(REACH)..last).rev().find(|w| self.post.has(*w, MAIL));
         let labelled = || {
-            let last = self.post.words_before(self.list[from].from);
-            (last.saturating_sub(REACH)..last).any(|w| self.post.has(w, MAIL))
+            label.is_some()
+                || (last..last + REACH).any(|w| self.post.has(w, MAIL) && !self.listed(host, HOUSES))
         };
-        let named = !self.listed(i - 1, NOT_A_NAME);
+        let hosted = !self.is_word(host, &["the", "this", "your", "our", "my", "a"]);
+        let hosted = hosted && (label.is_some() || !self.is_word(i, &["en", "em"]));
+        let named = hosted && !self.listed(i - 1, NOT_A_NAME);
         let odd = self.list[from..i]
             .iter()
             .any(|p| p.text.bytes().any(|b| b.is_ascii_digit() || b"._-".contains(&b)));
@@ -177,9 +181,11 @@ impl Spelled<'_, '_> {
         let house = whole && (!bare || from + 1 < i || sure == Sure::Quite && !handle);
         let believed = match sure {
             Sure::Quite => !handle || odd || house || labelled(),
-            Sure::Hardly => said && sign == Sure::Quite || named && (house || !bare && labelled()),
+            Sure::Hardly => {
+                hosted && (said && sign == Sure::Quite) || named && (house || !bare && labelled())
+            }
         };
-        believed.then_some((from, to))
+        believed.then(|| (label.map_or(from, |l| self.full_name(l, from)), to))
     }
 
     /// The host from piece `i`: one past its last piece, whether a dot was spelled, and how sure the dots are.
@@ -205,6 +211,10 @@ impl Spelled<'_, '_> {
             parts += 1;
         }
         let house = self.listed(i, HOUSES);
+        // "ana at gmail com"
+        if house && end.is_none() && self.is_word(to, &["com", "net"]) {
+            return Some((to + 1, true, Sure::Quite));
+        }
         let Some(end) = end else { return house.then_some((to, false, sure)) };
         let letters = self.list[end].text.bytes().all(|b| b.is_ascii_alphabetic());
         let known = self.listed(end, ENDS);
@@ -223,6 +233,23 @@ impl Spelled<'_, '_> {
             i += 2;
         }
         i
+    }
+
+    /// The whole name between "email is" and its last word: "my email is ana lopez at …".
+    fn full_name(&self, label: usize, from: usize) -> usize {
+        let mut first = from;
+        for i in (from.saturating_sub(3)..from).rev() {
+            let word = self.post.words_before(self.list[i].from);
+            if !self.word(i)
+                || word <= label
+                || self.post.has(word, FILLER | MAIL)
+                || self.listed(i, NOT_A_NAME)
+            {
+                break;
+            }
+            first = i;
+        }
+        first
     }
 
     /// The first piece of the name that ends with piece `i`: "maria dot lopez", "o'neil", "j_doe+311".

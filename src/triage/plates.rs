@@ -161,13 +161,7 @@ impl Plates<'_, '_> {
         for n in [8, 7, 6, 5, 4, 3, 2, 1] {
             let Some(shape) = self.shape(first, n) else { continue };
             let long = shape.letters + shape.digits;
-            let small = shape.small > 0
-                && n > 1
-                && !(n == 2
-                    && shape.word <= 3
-                    && shape.digits >= 3
-                    && !post.has(first, FILLER | THING)
-                    && !self.is_state(first));
+            let small = n > 1 && shape.small > 0 && !self.small_plate(first, n, &shape);
             if shape.letters > 0
                 && shape.digits > 0
                 && (4..=LONGEST).contains(&long)
@@ -194,6 +188,14 @@ impl Plates<'_, '_> {
         None
     }
 
+    /// "abc 1234", "kl 77 pqr": small letters in several words, none of which says anything else.
+    fn small_plate(&self, first: usize, n: usize, shape: &Shape) -> bool {
+        let silent =
+            (first..first + n).all(|w| !self.post.has(w, FILLER | THING | VEHICLE | MEASURE | STREET));
+        let short = self.post.raw(first).len() <= 2 && shape.digits >= 2;
+        silent && shape.word <= 3 && !self.is_state(first) && (n == 2 && shape.digits >= 3 || n <= 3 && short)
+    }
+
     fn ordinal(&self, i: usize) -> bool {
         let raw = self.post.raw(i);
         let tail = raw.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -209,15 +211,35 @@ impl Plates<'_, '_> {
         let said = between.clone().any(|w| {
             matches!(
                 post.letters(w),
-                "reads" | "read" | "says" | "say" | "saying" | "vanity" | "custom" | "dice" | "diz" | "is"
+                "reads"
+                    | "read"
+                    | "reading"
+                    | "says"
+                    | "say"
+                    | "saying"
+                    | "vanity"
+                    | "custom"
+                    | "dice"
+                    | "diz"
+                    | "is"
             )
         }) || post.gap(first).contains([':', '#']);
         let shouted = !post.raw(label).bytes().any(|b| b.is_ascii_lowercase());
-        let only_fillers = (first..first + n).all(|w| post.hints(w) == 0);
-        let vanity = between.clone().any(|w| post.letters(w) == "vanity" || post.letters(w) == "custom");
+        let only_fillers = (first..first + n).all(|w| post.hints(w) & !MEASURE == 0);
+        let vanity = between.clone().any(|w| {
+            matches!(
+                post.letters(w),
+                "vanity" | "custom" | "personalized" | "personalised" | "personalizada" | "personalizado"
+            )
+        });
         shape.letters >= 2
             && (quoted && (shape.small == 0 || vanity)
-                || said && !shouted && n == 1 && shape.small == 0 && shape.letters >= 4 && only_fillers)
+                || (said || vanity)
+                    && !shouted
+                    && n <= 1 + usize::from(vanity)
+                    && shape.small == 0
+                    && shape.letters >= 4
+                    && only_fillers)
     }
 
     /// Plates after the first: "BL 51738 y C22-HXP".
