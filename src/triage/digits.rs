@@ -5,7 +5,7 @@
 //! in one place what a dozen regular expressions would say in twelve, and reads spoken numbers as well.
 
 use super::PersonalKind;
-use super::groups::{Gap, Group, add_spoken, link, written};
+use super::groups::{Gap, Group, add_spoken, lettered, link, written};
 use super::hints::{CARD, DIGIT, Hint, JOINER, PHONE, Post, SSN, TENS, THING};
 use super::text::Break;
 
@@ -32,29 +32,6 @@ pub(super) fn find(post: &Post, take: &mut impl FnMut(PersonalKind, usize, usize
             .map_or(groups.len(), |n| from + 1 + n);
         Run { post, groups: trimmed(&groups[from..to]) }.read(take);
         from = to;
-    }
-}
-
-/// "1-800-FLOWERS": finds numbers that end in letters, in bytes.
-fn lettered(text: &str, groups: &[Group], take: &mut impl FnMut(PersonalKind, usize, usize)) {
-    const FREE: [&str; 7] = ["800", "833", "844", "855", "866", "877", "888"];
-    for (i, g) in groups.iter().enumerate() {
-        let Some(rest) =
-            text.get(g.to..).filter(|_| text.get(g.from..g.to).is_some_and(|t| FREE.contains(&t)))
-        else {
-            continue;
-        };
-        let long =
-            rest.bytes().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'-').count();
-        let tail = rest.get(..long).unwrap_or("").trim_end_matches('-');
-        let (letters, digits) = tail.bytes().fold((0, 0), |(l, d), b| {
-            (l + usize::from(b.is_ascii_uppercase()), d + usize::from(b.is_ascii_digit()))
-        });
-        if tail.starts_with('-') && letters >= 3 && letters + digits >= 7 {
-            let one =
-                i > 0 && g.gap == Gap::Tight && text.get(groups[i - 1].from..groups[i - 1].to) == Some("1");
-            take(PersonalKind::Phone, if one { groups[i - 1].from } else { g.from }, g.to + tail.len());
-        }
     }
 }
 
@@ -151,7 +128,7 @@ impl Run<'_, '_> {
         let split = || {
             self.text_between(at + n).contains(['/', '|', '+']) || self.text_between(at).contains(['/', '|'])
         };
-        if !free && !(total >= 10 && split()) {
+        if !(free || total >= 10 && split()) {
             return None;
         }
         if number.is_ssn(&hint) {
@@ -346,4 +323,65 @@ fn luhn(digits: &[u8]) -> bool {
         })
         .sum();
     sum.is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::personal::tests::check;
+
+    #[test]
+    fn telephones() {
+        check("call (203)-555-0134 or 973/555.0142", &["(203)-555-0134", "973/555.0142"]);
+        check("my # is 203_555_0134", &["203_555_0134"]);
+        check("tel:+1-203-555-0134", &["+1-203-555-0134"]);
+        check("cel2035550134x7", &["2035550134"]);
+        check("fone: 20 35 55 01 34", &["20 35 55 01 34"]);
+        check("my digits 2O3-555-O134", &["2O3-555-O134"]);
+        check("call 1-888-JUNK-CAR", &["1-888-JUNK-CAR"]);
+        check("203-555-0134/203-555-0135", &["203-555-0134", "203-555-0135"]);
+        check("+509 34 55 01 34", &["+509 34 55 01 34"]);
+        check("llámame: 011 509 3455 0134", &["011 509 3455 0134"]);
+        check("My phone is 973, 555, 0142.", &["973, 555, 0142"]);
+        check("9️⃣7️⃣3️⃣ 5️⃣5️⃣5️⃣ 0️⃣1️⃣4️⃣2️⃣", &["9️⃣7️⃣3️⃣ 5️⃣5️⃣5️⃣ 0️⃣1️⃣4️⃣2"]);
+        check("ligue 0800 555 0142", &["0800 555 0142"]);
+    }
+
+    #[test]
+    fn spoken_telephones() {
+        check(
+            "nine seventy three, five fifty five, oh one forty two",
+            &["nine seventy three, five fifty five, oh one forty two"],
+        );
+        check(
+            "it is eight six two, triple five, zero one three nine",
+            &["eight six two, triple five, zero one three nine"],
+        );
+        check(
+            "nueve setenta y tres, cinco cincuenta y cinco, 0134",
+            &["nueve setenta y tres, cinco cincuenta y cinco, 0134"],
+        );
+        check(
+            "meu zap é nove sete três, meia meia meia, zero um dois dois",
+            &["nove sete três, meia meia meia, zero um dois dois"],
+        );
+        check(
+            "rele m nan nèf sèt twa, senk senk senk, zewo en de twa",
+            &["nèf sèt twa, senk senk senk, zewo en de twa"],
+        );
+        check("two oh three-555-0134", &["two oh three-555-0134"]);
+        check("one two or three lights, since two thousand four", &[]);
+    }
+
+    #[test]
+    fn security_numbers_and_cards() {
+        check("ss# 123 456 789", &["123 456 789"]);
+        check("S S N 1 2 3 4 5 6 7 8 9", &[]);
+        check(
+            "one two three four five six seven eight nine is my social",
+            &["one two three four five six seven eight nine"],
+        );
+        check("cpf 123 456 789 09", &["123 456 789 09"]);
+        check("4242.4242.4242.4242", &["4242.4242.4242.4242"]);
+        check("tarjeta 4111-1111-1111-1112 rechazada", &["4111-1111-1111-1112"]);
+    }
 }

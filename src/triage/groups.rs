@@ -1,5 +1,6 @@
 //! Digits of a post, written and spoken, and how they hang together.
 
+use super::PersonalKind;
 use super::hints::{DIGIT, JOINER, Post, TENS};
 
 /// Characters between two groups of one number.
@@ -31,13 +32,14 @@ pub(super) enum Gap {
     /// A comma: groups of a spoken number, or of two numbers in a list.
     Comma,
 }
+
 /// Groups of written digits. A run of letters and digits counts when its letters are a label ("tel2035550134"),
 /// an extension ("0142x22") or misread digits ("O142").
 pub(super) fn written(text: &str) -> Vec<Group> {
     let bytes = text.as_bytes();
     let mut groups = Vec::new();
     let mut at = 0;
-    let letter = |b: u8| b.is_ascii_alphanumeric() || b >= 0xC3 && b < 0xCC;
+    let letter = |b: u8| b.is_ascii_alphanumeric() || (0xC3..0xCC).contains(&b);
     while at < bytes.len() {
         if !letter(bytes[at]) {
             at += 1 + bytes[at + 1..].iter().take_while(|b| **b & 0xC0 == 0x80).count();
@@ -45,8 +47,7 @@ pub(super) fn written(text: &str) -> Vec<Group> {
         }
         let from = at;
         while at < bytes.len()
-            && (letter(bytes[at])
-                || bytes[at] & 0xC0 == 0x80 && bytes[at - 1] >= 0xC3 && bytes[at - 1] < 0xCC)
+            && (letter(bytes[at]) || bytes[at] & 0xC0 == 0x80 && (0xC3..0xCC).contains(&bytes[at - 1]))
         {
             at += 1;
         }
@@ -174,5 +175,28 @@ fn gap(between: &str, spoken: bool) -> Gap {
         (true, _) => Gap::Comma,
         (false, true) => Gap::Loose,
         (false, false) => Gap::Tight,
+    }
+}
+
+/// "1-800-FLOWERS": finds numbers that end in letters, in bytes.
+pub(super) fn lettered(text: &str, groups: &[Group], take: &mut impl FnMut(PersonalKind, usize, usize)) {
+    const FREE: [&str; 7] = ["800", "833", "844", "855", "866", "877", "888"];
+    for (i, g) in groups.iter().enumerate() {
+        let Some(rest) =
+            text.get(g.to..).filter(|_| text.get(g.from..g.to).is_some_and(|t| FREE.contains(&t)))
+        else {
+            continue;
+        };
+        let long =
+            rest.bytes().take_while(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'-').count();
+        let tail = rest.get(..long).unwrap_or("").trim_end_matches('-');
+        let (letters, digits) = tail.bytes().fold((0, 0), |(l, d), b| {
+            (l + usize::from(b.is_ascii_uppercase()), d + usize::from(b.is_ascii_digit()))
+        });
+        if tail.starts_with('-') && letters >= 3 && letters + digits >= 7 {
+            let one =
+                i > 0 && g.gap == Gap::Tight && text.get(groups[i - 1].from..groups[i - 1].to) == Some("1");
+            take(PersonalKind::Phone, if one { groups[i - 1].from } else { g.from }, g.to + tail.len());
+        }
     }
 }

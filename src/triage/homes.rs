@@ -94,13 +94,8 @@ impl Homes<'_, '_> {
             if self.stop(at + 1) || self.post.gap(at + 1) != " " {
                 break;
             }
-            if self.post.has(at, OWN) {
-                first = at;
-            } else if at + 1 == i
-                && (self.is_name(at) || self.is(at, "new elderly young noisy loud crazy drunk rude"))
-            {
-                first = at;
-            } else if self.is(at, "upstairs downstairs") {
+            let close = self.is_name(at) || self.is(at, "new elderly young noisy loud crazy drunk rude");
+            if self.post.has(at, OWN) || close && at + 1 == i || self.is(at, "upstairs downstairs") {
                 first = at;
             } else if self.post.has(at, LINK | LIVING)
                 && !self.post.has(at, PERSON)
@@ -248,5 +243,36 @@ impl Homes<'_, '_> {
         let name = (by + 1..by + 4).find(|w| self.is_name(*w) && !self.stop(*w))?;
         let to = (name..name + MOST_NAMES).take_while(|w| self.is_name(*w)).last()? + 1;
         Some((i, to))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::personal::tests::check;
+
+    #[test]
+    fn somebody_at_a_place() {
+        check(
+            "the old guy on the 2nd floor of 41 Mapes Ave smokes",
+            &["the old guy on the 2nd floor of 41 Mapes Ave"],
+        );
+        check("the woman with the dogs at 15 Hazel", &["the woman with the dogs at 15 Hazel"]);
+        check("la familia del 22 grita", &["la familia del 22"]);
+        check("los del 209 hacen ruido", &["los del 209"]);
+        check("o casal que mora no 266 da Pulaski briga", &["o casal que mora no 266 da Pulaski"]);
+        check("moun ki rete nan 95 Stuyvesant yo", &["moun ki rete nan 95 Stuyvesant yo"]);
+        check("he is in apt 5C and can't walk", &["he is in apt 5C"]);
+        check("downstairs neighbor, apt 1R, smokes", &["downstairs neighbor, apt 1R"]);
+    }
+
+    #[test]
+    fn a_name_at_a_place() {
+        check("Maria lives at 14 Oak St", &["Maria lives at 14 Oak St"]);
+        check("Ms. Lee in 4F needs water", &["Ms. Lee in 4F"]);
+        check("Juan Pérez del 14 de Oak", &["Juan Pérez del 14 de Oak"]);
+        check("check on Ruth at 77 Lloyd Street", &["Ruth at 77 Lloyd Street"]);
+        check("66 Sherman Ave is owned by Sal DiNardo", &["66 Sherman Ave is owned by Sal DiNardo"]);
+        check("my address is 9 Pine Court", &["address is 9 Pine Court"]);
+        check("I live in apartment 4B at 220 Grand Ave", &["live in apartment 4B at 220 Grand Ave"]);
     }
 }

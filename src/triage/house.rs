@@ -144,7 +144,7 @@ impl Homes<'_, '_> {
             if post.has(at, STREET) && at > from {
                 return Some(at + 1);
             }
-            if post.raw(at).is_empty() || self.number(at).is_some() && !self.ordinal(at) {
+            if post.raw(at).is_empty() {
                 break;
             }
             at += 1;
@@ -152,7 +152,7 @@ impl Homes<'_, '_> {
         if at == from + MOST_STREET && post.has(at, STREET) && !self.cut(at) {
             return Some(at + 1);
         }
-        let name = self.capital(from) && post.gap(from) == " " && !(post.has(from, OWN | BUSINESS) && !led);
+        let name = self.capital(from) && post.gap(from) == " " && (led || !post.has(from, OWN | BUSINESS));
         (name && post.raw(from).len() > 1).then(|| self.names_end(from))
     }
 

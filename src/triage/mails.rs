@@ -201,7 +201,7 @@ impl Spelled<'_, '_> {
         {
             let known = self.listed(next, ENDS);
             // "garage @ Main. Please": a dot between spaces ends a sentence unless an end of addresses follows.
-            if sign == Sure::Hardly && !known && end.is_some() || sign == Sure::Hardly && !known {
+            if sign == Sure::Hardly && !known {
                 break;
             }
             said |= self.list[to].word || self.list[to].text != "." && self.list[to].text != ",";
@@ -294,5 +294,39 @@ impl Spelled<'_, '_> {
             }
         }
         i
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::personal::tests::check;
+
+    #[test]
+    fn spelled_addresses() {
+        check("ana arroba example punto com", &["ana arroba example punto com"]);
+        check("ana(at)example.com", &["ana(at)example.com"]);
+        check("ana [AT] example [DOT] com", &["ana [AT] example [DOT] com"]);
+        check("ana＠example.com", &[]);
+        check("ana @ example . com", &["ana @ example . com"]);
+        check("email ana @example.com", &["ana @example.com"]);
+        check("ana@example,com", &["ana@example,com"]);
+        check("maria dot lopez at gmail dot com", &["maria dot lopez at gmail dot com"]);
+        check(
+            "correo: jose guion bajo perez arroba example punto com punto mx",
+            &["jose guion bajo perez arroba example punto com punto mx"],
+        );
+        check("jan a gmail pwen com", &["jan a gmail pwen com"]);
+        check("ana_at_example_dot_com", &["ana_at_example_dot_com"]);
+        check("my email is ana lopez at example dot org", &["ana lopez at example dot org"]);
+        check("ana at gmail com", &["ana at gmail com"]);
+    }
+
+    #[test]
+    fn what_only_looks_like_one() {
+        check("thanks @cityhall and @newark.nj.gov", &[]);
+        check("look at the dot com crash", &[]);
+        check("see the form at example.com", &[]);
+        check("noise @ 5th. Come now", &[]);
+        check("I am on @ana@social.example", &[]);
     }
 }

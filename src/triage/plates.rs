@@ -338,3 +338,30 @@ impl Plates<'_, '_> {
         take(self.post.at(from).0, self.post.at(first + n - 1).1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::personal::tests::check;
+
+    #[test]
+    fn behind_a_word() {
+        check("plate number: abc1234", &["abc1234"]);
+        check("plate kl 77 pqr", &["kl 77 pqr"]);
+        check("tag #ABC 123 (GA)", &["ABC 123"]);
+        check("las placas son BL 51738 y C22-HXP", &["BL 51738", "C22-HXP"]);
+        check("plak machin nan se AA 12345", &["AA 12345"]);
+        check("temp tag 3847291 on a car", &["3847291"]);
+        check("vanity plate LUVMYDOG", &["LUVMYDOG"]);
+        check(r#"plate reads "GO METS""#, &["GO METS"]);
+        check("NY plate JKL 4821", &["JKL 4821"]);
+    }
+
+    #[test]
+    fn beside_a_car_or_a_state() {
+        check("red Nissan W 5 1 J D P in the bike lane", &["W 5 1 J D P"]);
+        check("K77.PQR parked on the curb", &["K77.PQR"]);
+        check("Dodge Charger CT AB12345 racing", &["CT AB12345"]);
+        check("my car, v48-klp, was towed", &["v48-klp"]);
+        check("um Gol prata BRA-2E19", &["BRA-2E19"]);
+    }
+}
