@@ -198,7 +198,8 @@ impl Run<'_, '_> {
         let before = post.words_before(self.groups[at].from);
         let spoken = |i: usize| post.has(i, DIGIT | TENS | JOINER);
         for i in (before.saturating_sub(REACH_BEFORE)..before).rev() {
-            let hints = post.hints(i) & TELLING;
+            let spelled = i >= 2 && (0..3).all(|n| post.letters(i - n) == ["n", "s", "s"][n]);
+            let hints = if spelled { SSN } else { post.hints(i) & TELLING };
             // "kat" is a card and a four, "one" nothing but a number.
             let thing = hints & !THING == 0 && self.apart(i, at);
             if hints != 0 && !thing && !(spoken(i) && hints & CARD == 0) {
@@ -375,7 +376,7 @@ mod tests {
     #[test]
     fn security_numbers_and_cards() {
         check("ss# 123 456 789", &["123 456 789"]);
-        check("S S N 1 2 3 4 5 6 7 8 9", &[]);
+        check("S S N 1 2 3 4 5 6 7 8 9", &["1 2 3 4 5 6 7 8 9"]);
         check(
             "one two three four five six seven eight nine is my social",
             &["one two three four five six seven eight nine"],

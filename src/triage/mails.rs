@@ -120,7 +120,7 @@ impl Spelled<'_, '_> {
 
     /// A sign for "@" at piece `i`: the piece behind it.
     fn at(&self, i: usize) -> Option<(usize, Sure)> {
-        if self.sign(i) == "@"
+        if matches!(self.sign(i), "@" | "＠")
             || self.is_word(i, &["arroba", "aroba", "arobaz", "arobas", "arobase", "arobaze"])
         {
             return Some((i + 1, Sure::Quite));
@@ -306,7 +306,8 @@ mod tests {
         check("ana arroba example punto com", &["ana arroba example punto com"]);
         check("ana(at)example.com", &["ana(at)example.com"]);
         check("ana [AT] example [DOT] com", &["ana [AT] example [DOT] com"]);
-        check("ana＠example.com", &[]);
+        check("ana＠example.com", &["ana＠example.com"]);
+        check("email: ana_lopez at example.com", &["ana_lopez at example.com"]);
         check("ana @ example . com", &["ana @ example . com"]);
         check("email ana @example.com", &["ana @example.com"]);
         check("ana@example,com", &["ana@example,com"]);

@@ -5,7 +5,7 @@
 
 use regex::Regex;
 
-use super::hints::{DIGIT, NAMING, PLATE, Post, SPELLED};
+use super::hints::{DIGIT, MAIL, NAMING, PLATE, Post, SPELLED};
 use super::lexicon::{Hit, Mark};
 use super::patterns::Patterns;
 use super::text::Words;
@@ -14,12 +14,13 @@ use crate::span::Span;
 
 /// What stands in place of hidden words; always equally long, so that length tells nothing.
 const BAR: &str = "████";
+
 /// All personal data of a post, in reading order, without overlaps.
 pub(super) fn find(patterns: &Patterns, text: &str, words: &Words, hits: &[Hit]) -> Vec<PersonalData> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let mail = text.bytes().any(|b| b == b'@');
     let mut post = Post::new(&patterns.hints, text, words);
-    let told = post.any & (DIGIT | SPELLED | PLATE | NAMING) != 0;
+    let told = post.any & (DIGIT | SPELLED | MAIL | PLATE | NAMING) != 0;
     if digits == 0 && !mail && !told && !mails::framed_at(text) {
         return Vec::new();
     }

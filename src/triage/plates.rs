@@ -13,8 +13,7 @@ const STATES: &str = "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME M
 /// Letters with a number that make it a model, a road, a date or a flat.
 const NO_PLATE: &str = "ES IS RX GX LX NX GS LS GLC GLE GLA GLB CLA CLS GLS SLK QX MDX RDX TLX CX MX XC HD CTS RAM VAN CAR BUS THE AND FOR ALL PS SR US RT HWY APT JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC MON TUE WED THU FRI SAT SUN COVID NO NUM UNIT EXIT ZIP AT ON OF TO IN NW NE SW SE NEW";
 /// What stands behind a number that is a time, a measure or a count.
-const COUNTED: &str =
-    "AM PM TH ND RD ST MPH KMH KPH FT LBS LB CM KM KG PSI MIN HRS HR YRS HD GAL IN NW NE SW SE NB SB EB WB";
+const COUNTED: &str = "AM PM TH ND RD ST MPH KMH KPH FT LBS LB CM KM KG PSI MIN HRS HR YRS HD GAL IN NW NE SW SE NB SB EB WB YO";
 
 /// Finds the plates of a post, in bytes.
 pub(super) fn find(post: &Post, digits: usize, take: &mut impl FnMut(usize, usize)) {
@@ -101,8 +100,15 @@ impl Plates<'_, '_> {
             let other =
                 post.has(at, VEHICLE) || at > i && post.has(at, STREET | MEASURE) && !self.is_state(at);
             let label = whole && post.has(at, PLATE | THING);
+            // "22265 E" is a house on the east side, "30S" an age.
+            let side = at > i
+                && n == 2
+                && matches!(raw, "N" | "S" | "E" | "W")
+                && post.raw(i).parse::<u32>().is_ok();
+            let age = raw.len() == 3 && raw.ends_with("0S");
             let year = at == i && n > 1 && raw.len() == 4 && (raw.starts_with("19") || raw.starts_with("20"));
-            model
+            side || age
+                || model
                 || counted
                 || label
                 || year && post.gap(i + 1) == " "
@@ -314,7 +320,13 @@ impl Plates<'_, '_> {
         let shortest = if post.any & PLATE != 0 { 5 } else { SHORTEST_ALONE };
         let mut at = 0;
         while at < post.len() {
-            let n = self.bare(at, shortest);
+            // Motorcycles have short plates.
+            let bike = at > 0
+                && matches!(
+                    post.letters(at - 1),
+                    "motorcycle" | "motorbike" | "moped" | "scooter" | "moto" | "motora" | "motosiklet"
+                );
+            let n = self.bare(at, if bike { 5 } else { shortest });
             let thing = || {
                 let before =
                     (at.saturating_sub(2)..at).any(|w| post.has(w, THING) && !post.gap(at).contains(','));
