@@ -16,6 +16,15 @@ const REACH_BEFORE: usize = 6;
 /// Words behind a number that may.
 const REACH_BEHIND: usize = 4;
 
+/// True when a post with so many written digits may hold a number of a person.
+pub(super) fn may_hold(post: &Post, digits: usize) -> bool {
+    let spoken = || (0..post.len()).filter(|i| post.has(*i, DIGIT | TENS)).count();
+    let free = |w: &[u8]| w[0] == b'8' && w[1] == w[2] && w[3] == b'-' || w == b"800-";
+    digits >= 7
+        || post.any & DIGIT != 0 && digits + 2 * spoken() >= 7
+        || digits >= 3 && post.text.as_bytes().windows(4).any(free)
+}
+
 /// Finds the numbers of a post, in bytes.
 pub(super) fn find(post: &Post, take: &mut impl FnMut(PersonalKind, usize, usize)) {
     let mut groups = written(post.text);

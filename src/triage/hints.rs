@@ -2,7 +2,7 @@
 //!
 //! One look-up a word tells which of the finders of personal data can find anything at all; the others never run.
 
-use super::text::{Words, stem};
+use super::text::{Word, Words, stem};
 
 /// What a word hints at; a word may hint at several things, so each is one bit.
 pub(super) type Hint = u32;
@@ -55,9 +55,17 @@ pub(super) const MEASURE: Hint = 1 << 21;
 pub(super) const FILLER: Hint = 1 << 22;
 /// A shop, school or office, which may be named with its address.
 pub(super) const BUSINESS: Hint = 1 << 23;
+/// Somebody without a name: "whoever", "she", and "los" for "los del 14".
+pub(super) const WHO: Hint = 1 << 24;
+/// A home, which is personal when it is somebody's.
+pub(super) const HOME: Hint = 1 << 25;
+/// A word that holds a digit; found by looking, not in the list.
+pub(super) const NUMERAL: Hint = 1 << 26;
 
 /// The words of each hint, folded as [`Words`] folds them.
-const WORDS: [(Hint, &str); 24] = [
+const WORDS: [(Hint, &str); 26] = [
+    (WHO, "whoever quien quem someone somebody alguien alguem he she hes shes im el la los las lo"),
+    (HOME, "address direccion endereco adres home addr domicilio house casa kay lakay place apartment apt"),
     (
         DIGIT,
         "zero oh o one two three four five six seven eight nine cero uno dos tres cuatro cinco seis siete ocho nueve um dois duas quatro sete oito nove meia zewo en youn yon de twa kat senk sis set uit nef",
@@ -129,7 +137,7 @@ const WORDS: [(Hint, &str); 24] = [
         OWN,
         "my our the that this these those his her their a an some mi mis nuestro nuestra el la los las un una unos unas ese esa eso esas aquel meu minha meus minhas nosso nossa o a os as um uma aquele aquela essa esse su seu sua yon",
     ),
-    (NAMING, "name llamo nombre nome chamo rele non this im i soy sou aqui se"),
+    (NAMING, "name llamo nombre nome chamo rele non this im i soy sou aqui"),
     (
         MEASURE,
         "am pm year yr day week month hour hr minute min second people person time feet ft inch inche mile block house home car dollar buck percent degree ano anos dia semana mes hora minuto vez vece metro casa carro persona pessoa ane jou semen mwa fwa pye pous kay machin moun pound lb gallon family cat dog gato perro cachorro chen kid child children nino hijo crianca age unit unite apartment bag truck pm to and",
@@ -144,47 +152,41 @@ const WORDS: [(Hint, &str); 24] = [
     ),
 ];
 
+/// Places of the table of hinted words: four times as many as there are words, so that most looks end at once.
+const SLOTS: usize = 1 << 13;
+
 /// All hinted words by the hash that [`Words`] gives them.
 #[derive(Debug)]
 pub(super) struct Hints {
-    /// Sorted by stem.
-    list: Vec<(u64, Hint)>,
-    /// One bit for each stem in the list, so that most words cost one look.
-    seen: [u64; 128],
+    /// Hash and hints; the hash 0 marks an empty place.
+    slots: Vec<(u64, Hint)>,
 }
 
 impl Hints {
     pub fn new() -> Self {
-        let mut list: Vec<(u64, Hint)> =
-            WORDS.iter().flat_map(|(hint, words)| words.split(' ').map(|w| (stem(w), *hint))).collect();
-        list.sort_unstable();
-        list.dedup_by(|later, kept| {
-            let same = later.0 == kept.0;
-            if same {
-                kept.1 |= later.1;
+        let mut slots = vec![(0, 0); SLOTS];
+        for (hint, words) in WORDS {
+            for word in words.split(' ') {
+                let stem = stem(word);
+                let at = slot(&slots, stem);
+                slots[at] = (stem, slots[at].1 | hint);
             }
-            same
-        });
-        let mut seen = [0; 128];
-        for (stem, _) in &list {
-            let (at, bit) = place(*stem);
-            seen[at] |= bit;
         }
-        Self { list, seen }
+        Self { slots }
     }
 
     fn of(&self, stem: u64) -> Hint {
-        let (at, bit) = place(stem);
-        if self.seen[at] & bit == 0 {
-            return 0;
-        }
-        self.list.binary_search_by_key(&stem, |e| e.0).map_or(0, |i| self.list[i].1)
+        self.slots[slot(&self.slots, stem)].1
     }
 }
 
-fn place(stem: u64) -> (usize, u64) {
-    let bits = stem >> 30;
-    ((bits >> 6) as usize % 128, 1 << (bits % 64))
+/// Where a hash stands, or would.
+fn slot(slots: &[(u64, Hint)], stem: u64) -> usize {
+    let mut at = (stem >> 30) as usize % SLOTS;
+    while slots[at].0 != stem && slots[at].0 != 0 {
+        at = (at + 1) % SLOTS;
+    }
+    at
 }
 
 /// A post with what its words hint at.
@@ -200,7 +202,12 @@ pub(super) struct Post<'t> {
 
 impl<'t> Post<'t> {
     pub fn new(all: &Hints, text: &'t str, words: &'t Words) -> Self {
-        let hints: Vec<Hint> = words.list.iter().map(|w| all.of(w.stem)).collect();
+        let letters = words.folded.as_bytes();
+        let numeral = |w: &Word| {
+            letters.get(w.from as usize..w.to as usize).is_some_and(|l| l.iter().any(u8::is_ascii_digit))
+        };
+        let hint = |w: &Word| all.of(w.stem) | if numeral(w) { NUMERAL } else { 0 };
+        let hints: Vec<Hint> = words.list.iter().map(hint).collect();
         let any = hints.iter().fold(0, |a, h| a | h);
         Self { text, words, hints, any, bytes: Vec::new() }
     }

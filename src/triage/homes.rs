@@ -5,7 +5,8 @@
 
 use super::PersonalKind;
 use super::hints::{
-    BUSINESS, LINK, LIVING, NAMING, NEIGHBOR, OWN, PERSON, PLATE, Post, STREET, THING, TITLE, UNIT, VEHICLE,
+    BUSINESS, HOME, LINK, LIVING, NAMING, NEIGHBOR, OWN, PERSON, PLATE, Post, STREET, THING, TITLE, UNIT,
+    VEHICLE, WHO,
 };
 use super::house::{Homes, Place};
 
@@ -44,10 +45,12 @@ impl Homes<'_, '_> {
     fn of_person(&self, i: usize) -> Option<(usize, usize)> {
         let post = self.post;
         let neighbor = post.has(i, NEIGHBOR);
-        let one = self.is(i, "el la los las lo") && post.letters(i + 1) == "del"
-            || self.is(i, "whoever quien quem someone somebody alguien alguem");
+        if !post.has(i, NEIGHBOR | PERSON | WHO) {
+            return None;
+        }
         let said = self.is(i, "he she hes shes im");
-        if !neighbor && !post.has(i, PERSON) && !one && !said {
+        let the = self.is(i, "el la los las lo");
+        if the && !post.has(i, NEIGHBOR | PERSON) && post.letters(i + 1) != "del" {
             return None;
         }
         let (mut living, mut linked, mut names, mut spare) = (false, false, 0, 0);
@@ -117,10 +120,10 @@ impl Homes<'_, '_> {
     /// "whoever lives at 14 Oak St", "my address is 9 Pine Court", "mi casa es el 14 de Oak".
     fn lived_in(&self, i: usize) -> Option<(usize, usize)> {
         let post = self.post;
-        let home = self.is(
-            i,
-            "address direccion endereco adres home addr domicilio house casa kay lakay place apartment apt",
-        );
+        if !post.has(i, HOME | LIVING) {
+            return None;
+        }
+        let home = post.has(i, HOME);
         if home && !(i > 0 && self.is(i - 1, MINE)) && !self.is(i + 1, "mwen m nou li address")
             || !home && !post.has(i, LIVING)
         {

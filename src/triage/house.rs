@@ -1,6 +1,6 @@
 //! House numbers, streets, flats and floors as posts write them, in four languages.
 
-use super::hints::{BUSINESS, LINK, MEASURE, OWN, Post, STREET, UNIT};
+use super::hints::{BUSINESS, LINK, MEASURE, NUMERAL, OWN, Post, STREET, UNIT};
 use super::text::Break;
 
 /// Words of a street's name before its kind: "Martin Luther King Jr Blvd".
@@ -42,6 +42,9 @@ impl Homes<'_, '_> {
 
     /// "14", "14A", "3B", "B12": the number of a house or a flat; `true` when it holds a letter.
     pub fn number(&self, i: usize) -> Option<bool> {
+        if !self.post.has(i, NUMERAL) {
+            return None;
+        }
         let raw = self.post.raw(i).as_bytes();
         let digits = raw.iter().filter(|b| b.is_ascii_digit()).count();
         let letters = raw.iter().filter(|b| b.is_ascii_alphabetic()).count();

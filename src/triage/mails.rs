@@ -31,13 +31,14 @@ pub(super) fn may_hold(post: &Post, caught: usize) -> bool {
 /// True for "[at]", "(AT)", "(a)", and the wide "＠".
 pub(super) fn framed_at(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let open = |b: u8| matches!(b, b'[' | b'(' | b'{' | b'<' | b'-' | b'_');
+    let open = |b: u8| matches!(b, b'[' | b'(' | b'{' | b'<');
     let at = |w: &[u8]| {
         open(w[0])
             && w[1].eq_ignore_ascii_case(&b'a')
             && (w[2].eq_ignore_ascii_case(&b't') || w[2] == b')' || w[2] == b']')
     };
-    bytes.windows(3).any(|w| at(w) || w == "＠".as_bytes())
+    let starts = bytes.iter().any(|b| open(*b) || *b == 0xEF);
+    starts && bytes.windows(3).any(|w| at(w) || w == "＠".as_bytes())
 }
 
 /// Finds spelled addresses, in bytes.

@@ -5,7 +5,7 @@
 
 use regex::Regex;
 
-use super::hints::{DIGIT, MAIL, NAMING, PLATE, Post, SPELLED};
+use super::hints::{DIGIT, MAIL, NAMING, NUMERAL, PLATE, Post, SPELLED};
 use super::lexicon::{Hit, Mark};
 use super::patterns::Patterns;
 use super::text::Words;
@@ -36,13 +36,13 @@ pub(super) fn find(patterns: &Patterns, text: &str, words: &Words, hits: &[Hit])
         mails::find(&post, &mut |from, to| found.take(PersonalKind::Email, from, to));
     }
     // Plates stand last of the numbers: "ABC 123 973-555-0142" is a plate and a telephone.
-    if digits >= 3 || post.any & DIGIT != 0 {
+    if digits::may_hold(&post, digits) {
         digits::find(&post, &mut |kind, from, to| found.take(kind, from, to));
     }
     if digits >= 1 || post.any & PLATE != 0 {
         plates::find(&post, digits, &mut |from, to| found.take(PersonalKind::Plate, from, to));
     }
-    if digits >= 1 {
+    if post.any & NUMERAL != 0 {
         found.homes(&post, hits);
     }
     if post.any & NAMING != 0 {

@@ -1,6 +1,6 @@
 //! Vehicle plates: one to three words of capitals and digits behind "plate", behind a state, or beside a car.
 
-use super::hints::{FILLER, MEASURE, PLATE, Post, STATE, STREET, THING, VEHICLE};
+use super::hints::{FILLER, MEASURE, NUMERAL, PLATE, Post, STATE, STREET, THING, VEHICLE};
 
 /// Words between "plate" and the plate.
 const REACH: usize = 6;
@@ -48,7 +48,10 @@ struct Shape {
 impl Plates<'_, '_> {
     fn is_state(&self, i: usize) -> bool {
         let raw = self.post.raw(i);
-        self.post.has(i, STATE) || raw.len() == 2 && STATES.split(' ').any(|s| s == raw)
+        self.post.has(i, STATE)
+            || raw.len() == 2
+                && raw.bytes().all(|b| b.is_ascii_uppercase())
+                && STATES.split(' ').any(|s| s == raw)
     }
 
     /// What words `i..i + n` are made of; none when they do not hang together as one plate does.
@@ -164,7 +167,11 @@ impl Plates<'_, '_> {
         if self.is_state(first) && self.bare(first + 1, 4).is_some() {
             return None;
         }
+        let single = post.raw(first).len() == 1;
         for n in [8, 7, 6, 5, 4, 3, 2, 1] {
+            if n > 3 && !single {
+                continue;
+            }
             let Some(shape) = self.shape(first, n) else { continue };
             let long = shape.letters + shape.digits;
             let small = n > 1 && shape.small > 0 && !self.small_plate(first, n, &shape);
@@ -276,7 +283,12 @@ impl Plates<'_, '_> {
 
     /// Length in words of what looks like a plate by itself.
     fn bare(&self, first: usize, shortest: usize) -> Option<usize> {
+        let post = self.post;
+        let single = post.raw(first).len() == 1;
         for n in [8, 7, 6, 5, 3, 2, 1] {
+            if n > 3 && !single || !(first..first + n).any(|w| post.has(w, NUMERAL)) {
+                continue;
+            }
             let Some(shape) = self.shape(first, n) else { continue };
             let long = shape.letters + shape.digits;
             let both = shape.letters > 0
@@ -294,7 +306,10 @@ impl Plates<'_, '_> {
     fn classic(&self, first: usize, n: usize) -> bool {
         const SHAPES: [&[i8]; 6] = [&[3, -3], &[3, -4], &[-1, 3, -3], &[1, -2, 3], &[-3, 3], &[3, -1, 1, -2]];
         let post = self.post;
-        if n > 2 || n == 2 && post.gap(first + 1) != "-" || (first..first + n).any(|w| post.hints(w) != 0) {
+        if n > 2
+            || n == 2 && post.gap(first + 1) != "-"
+            || (first..first + n).any(|w| post.hints(w) & !NUMERAL != 0)
+        {
             return false;
         }
         let mut runs = [0_i8; 5];
@@ -374,6 +389,7 @@ mod tests {
         check("K77.PQR parked on the curb", &["K77.PQR"]);
         check("Dodge Charger CT AB12345 racing", &["CT AB12345"]);
         check("my car, v48-klp, was towed", &["v48-klp"]);
+        check("motorcycle 4821K, no muffler", &["4821K"]);
         check("um Gol prata BRA-2E19", &["BRA-2E19"]);
     }
 }
