@@ -2,8 +2,9 @@
 
 use super::answer::{Candidate, Rank};
 use super::gazetteer::Gazetteer;
-use super::geocode::{Fit, House, house, segment_key, slug, street_key};
+use super::geocode::{segment_key, slug, street_key};
 use super::geoparse::{Hit, Spelling, Text};
+use super::houses::{Fit, House, house};
 use super::text::Shape;
 use super::words::{self, class};
 use super::{Kind, Place};
@@ -214,7 +215,7 @@ fn candidate(text: &Text, guess: &Guess) -> Option<Candidate> {
         label,
         span: text.span(guess.tokens.0, guess.tokens.1),
         street_key: street_key(text.g, guess.street),
-        segment_key: segment_key(text.g, guess.house.segment),
+        segment_key: guess.house.segment.and_then(|segment| segment_key(text.g, segment)),
         shape: None,
     };
     Some(Candidate {

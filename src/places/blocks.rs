@@ -5,9 +5,10 @@
 
 use super::answer::{Candidate, Rank};
 use super::crossings::{Side, sides};
-use super::geocode::{Corner, corners, house, segment_key, slug, street_key, stretch};
+use super::geocode::{Corner, corners, segment_key, slug, street_key, stretch};
 use super::geometry::{Point, along, length_m};
 use super::geoparse::{Hit, Spelling, Text};
+use super::houses::house;
 use super::words::class;
 use super::{Kind, Place};
 
@@ -229,11 +230,11 @@ pub(super) fn block_label(text: &Text, street: u32, segment: u32, first: u32) ->
 fn by_number(text: &Text, streets: &[Side], at: usize) -> Option<Candidate> {
     let number = text.number(at).or_else(|| text.number(at + 1))?;
     let side = streets.first().filter(|side| side.cost < 1.0)?;
-    let house = house(text.g, side.street, number)?;
-    let segment = text.g.city.segments.get(house.segment as usize)?;
+    let here = house(text.g, side.street, number)?.segment?;
+    let segment = text.g.city.segments.get(here as usize)?;
     let tokens = (side.hit.start.min(at), (at + 1).max(side.hit.end));
     let name = &text.g.city.streets.get(side.street as usize)?.name;
-    let place = block_place(text, side.street, house.segment, &segment.line, format!("{name} near {number}"));
+    let place = block_place(text, side.street, here, &segment.line, format!("{name} near {number}"));
     let place = Place { span: text.span(tokens.0, tokens.1), ..place };
     Some(Candidate {
         place,

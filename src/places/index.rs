@@ -49,6 +49,8 @@ pub(super) struct Index {
     pub street_nodes: Vec<Vec<u32>>,
     /// Segments at each node.
     pub node_segments: Vec<Vec<u32>>,
+    /// Known houses of each street, by number.
+    pub street_doors: Vec<Vec<u32>>,
     /// Assets by folded plate number.
     pub plates: QuickMap<Box<str>, Vec<u32>>,
     /// Words of neighboring towns' names.
@@ -105,6 +107,13 @@ impl Index {
         for nodes in &mut self.street_nodes {
             nodes.sort_unstable();
             nodes.dedup();
+        }
+        self.street_doors = vec![Vec::new(); city.streets.len()];
+        for (at, door) in city.doors.iter().enumerate() {
+            self.street_doors[door.street as usize].push(at as u32);
+        }
+        for doors in &mut self.street_doors {
+            doors.sort_by_key(|at| city.doors[*at as usize].number);
         }
     }
 

@@ -6,7 +6,7 @@
 //! Edges: [`import`] makes a gazetteer from a city's own layers; `store.rs` keeps its bytes in the database.
 //!
 //! Reading order: `text` (tokens) -> `gazetteer` (what a city is) -> `lexicon`, `index`, `fuzzy` (names to
-//! things) -> `geoparse` (which words may be names) -> `geocode` (where that is) -> `addresses`, `crossings`,
+//! things) -> `geoparse` (which words may be names) -> `geocode`, `houses` (where that is) -> `addresses`, `crossings`,
 //! `blocks`, `spots` (what can be said) -> `answer` (one answer or a refusal), `among` (the answer to our own
 //! question) -> `areas`, `reverse` (whose is it, what is near) -> `basemap` (a drawn neighborhood).
 
@@ -23,6 +23,7 @@ mod gazetteer;
 mod geocode;
 mod geometry;
 mod geoparse;
+mod houses;
 pub mod import;
 mod index;
 mod lexicon;
