@@ -11,6 +11,8 @@ use super::{Hints, Kind, Located, Place, Status, addresses, among, blocks, cross
 
 /// Two places farther apart than this are two places.
 pub(super) const APART_M: f64 = 150.0;
+/// So many names in one text and no corner among them: it speaks of a whole part of the city.
+const MANY: usize = 3;
 /// Alternatives named in an answer.
 const MAX_ALTERNATIVES: usize = 5;
 
@@ -86,6 +88,9 @@ fn candidates(read: &Text) -> Vec<Candidate> {
     }
     spots::named_spots(read, &mut found);
     spots::streets(read, &mut found);
+    if spots::mentions(read) >= MANY {
+        found.iter_mut().for_each(|c| c.vague = true);
+    }
     let mut beside: Vec<Candidate> = found
         .iter()
         .filter(|c| c.rank == Rank::Street)
@@ -178,22 +183,22 @@ fn decide(g: &Gazetteer, mut found: Vec<Candidate>, hints: &Hints) -> Located {
     };
     let apart = |c: &&Candidate| metres(&c.place, best.place.lat, best.place.lon) > APART_M;
     let blocks_to_ask = |c: &&Candidate| best.rank == Rank::Block && c.rank == Rank::Block;
-    let rivals: Vec<Candidate> = found
-        .iter()
-        .skip(1)
-        .filter(|c| rivals_of(&best, c))
-        .filter(|c| apart(c) || blocks_to_ask(c))
-        .cloned()
-        .collect();
-    let mut others: Vec<Place> = Vec::new();
-    for candidate in rivals.iter().chain(found.iter().skip(1).filter(apart)) {
-        if others.len() < MAX_ALTERNATIVES && others.iter().all(|p| p.key != candidate.place.key) {
+    let mut rivals: Vec<Place> = Vec::new();
+    for rival in found.iter().skip(1).filter(|c| rivals_of(&best, c) && (apart(c) || blocks_to_ask(c))) {
+        if rivals.iter().chain([&best.place]).all(|p| p.key != rival.place.key) {
+            rivals.push(rival.place.clone());
+        }
+    }
+    let mut others: Vec<Place> = rivals.clone();
+    for candidate in found.iter().skip(1).filter(apart) {
+        if others.iter().all(|p| p.key != candidate.place.key) {
             others.push(candidate.place.clone());
         }
     }
+    others.truncate(MAX_ALTERNATIVES);
     if !rivals.is_empty() {
         let mut all = vec![best.place];
-        all.extend(rivals.into_iter().map(|c| c.place).take(MAX_ALTERNATIVES - 1));
+        all.extend(rivals.into_iter().take(MAX_ALTERNATIVES - 1));
         let names: Vec<&str> = all.iter().map(|p| p.label.as_str()).collect();
         let reason = format!("{} places fit: {}", all.len(), names.join("; "));
         return refuse(Status::Ambiguous, all, reason);

@@ -153,7 +153,7 @@ fn edge_m(g: &Gazetteer, (layer, area): (u32, u32), at: Point) -> Option<f64> {
     rings.filter_map(|ring| nearest_on(ring, at)).map(|(_, away, _, _)| away).min_by(f64::total_cmp)
 }
 
-/// `true` when the spot is in the city. Without a boundary layer: within 500 m of one of its streets.
+/// `true` when the spot is in the city. Without a boundary layer: within 500 m of what it knows.
 #[must_use]
 pub fn inside_city(g: &Gazetteer, lat: f64, lon: f64) -> bool {
     let at = Point { lat, lon };
@@ -161,7 +161,14 @@ pub fn inside_city(g: &Gazetteer, lat: f64, lon: f64) -> bool {
         return false;
     }
     let Some(city) = g.index.areas.city_layer else {
-        return nearest_segment(g, at, BEYOND_BOUNDARY_M).is_some();
+        return match bounds(g.city.doors.iter().map(|door| &door.at)) {
+            // Address points alone: as far as they reach.
+            Some((low, high)) if g.city.segments.is_empty() => {
+                let (low, high) = (around(low, BEYOND_BOUNDARY_M).0, around(high, BEYOND_BOUNDARY_M).1);
+                (low.lat..=high.lat).contains(&lat) && (low.lon..=high.lon).contains(&lon)
+            }
+            _ => nearest_segment(g, at, BEYOND_BOUNDARY_M).is_some(),
+        };
     };
     let mut found = false;
     g.index.areas.containing(at, |layer, _| found |= layer == city);

@@ -29,13 +29,13 @@ pub(super) fn blocks(text: &Text, found: &mut Vec<Candidate>) {
 
 fn block_at(text: &Text, at: usize, joiner: u32, found: &mut Vec<Candidate>) {
     let mut start = at + 1;
-    while start < at + 4 && text.word(start).is(class::BETWEEN | class::FILLER | class::STREET_AHEAD) {
+    while start < at + 5 && text.word(start).is(class::BETWEEN | class::FILLER | class::STREET_AHEAD) {
         start += 1;
     }
     let (start, direction) = direction_of(text, start);
     let first = names_at(text, start);
     let end = first.iter().map(|s| s.hit.end).max();
-    let second = end.map_or(Vec::new(), |end| second_end(text, end, joiner));
+    let second = end.map_or(Vec::new(), |end| second_end(text, end, joiner, names_at));
     let last = second.iter().map(|s| s.hit.end).max().or(end).unwrap_or(start + 1);
     let streets = street_of(text, at, last);
     if streets.is_empty() {
@@ -45,14 +45,34 @@ fn block_at(text: &Text, at: usize, joiner: u32, found: &mut Vec<Candidate>) {
         found.extend(by_number(text, &streets, start));
         return;
     }
-    let before = found.len();
-    found.extend(both_ends(text, &streets, &first, &second));
-    if found.len() == before {
-        one_end(text, &streets, &first, direction, found);
-        if found.len() == before {
-            one_end(text, &streets, &second, direction, found);
-        }
+    let both = both_ends(text, &streets, &first, &second)
+        .or_else(|| misspelled_ends(text, &streets, start, joiner, (&first, &second)));
+    if both.is_some() {
+        found.extend(both);
+        return;
     }
+    let before = found.len();
+    one_end(text, &streets, &first, direction, found);
+    if found.len() == before {
+        one_end(text, &streets, &second, direction, found);
+    }
+}
+
+/// "Between Park Ave & Homes St": that both ends lie on the street decides which spelling was meant.
+fn misspelled_ends(
+    text: &Text,
+    streets: &[Side],
+    start: usize,
+    joiner: u32,
+    (first, second): (&[Side], &[Side]),
+) -> Option<Candidate> {
+    let any = |text: &Text, at: usize| sides(text, text.starting_at(at, Spelling::Forced));
+    let loose = any(text, start);
+    let end = loose.iter().chain(first).map(|s| s.hit.end).max()?;
+    let other = second_end(text, end, joiner, any);
+    both_ends(text, streets, first, &other)
+        .or_else(|| both_ends(text, streets, &loose, second))
+        .or_else(|| both_ends(text, streets, &loose, &other))
 }
 
 /// "N of", "east of": a side of the corner.
@@ -74,9 +94,9 @@ fn names_at(text: &Text, start: usize) -> Vec<Side> {
     if exact.is_empty() { sides(text, text.starting_at(start, Spelling::Loose)) } else { exact }
 }
 
-fn second_end(text: &Text, end: usize, joiner: u32) -> Vec<Side> {
-    let joins =
-        text.word(end).is(joiner | class::AND) || matches!(text.sign(end), Some('&' | ',' | '/' | '+' | '-'));
+fn second_end(text: &Text, end: usize, joiner: u32, names: impl Fn(&Text, usize) -> Vec<Side>) -> Vec<Side> {
+    let joins = text.word(end).is(joiner | class::AND | class::TO)
+        || matches!(text.sign(end), Some('&' | ',' | '/' | '+' | '-'));
     if !joins {
         return Vec::new();
     }
@@ -84,13 +104,17 @@ fn second_end(text: &Text, end: usize, joiner: u32) -> Vec<Side> {
     while start < end + 4 && text.word(start).is(class::FILLER | class::STREET_AHEAD | class::AND) {
         start += 1;
     }
-    names_at(text, start)
+    names(text, start)
 }
 
 /// The street itself: right before "between", or behind the ends ("between A and B on Elm").
 fn street_of(text: &Text, at: usize, last: usize) -> Vec<Side> {
     for end in (at.saturating_sub(2)..=at).rev() {
-        for spelling in [Spelling::Exact, Spelling::Loose] {
+        for spelling in [Spelling::Exact, Spelling::Loose, Spelling::Forced] {
+            let typed = end > 0 && text.word(end - 1).is(class::SUFFIX);
+            if spelling == Spelling::Forced && !typed {
+                continue;
+            }
             let list = sides(text, text.ending_at(end, spelling));
             if !list.is_empty() {
                 return list;

@@ -31,6 +31,15 @@ pub(super) struct House {
     pub segment: Option<u32>,
     pub fit: Fit,
     pub radius_m: f64,
+    /// The number is higher than every known one of its street.
+    pub beyond: bool,
+}
+
+impl House {
+    /// A house that stands, as far as the city knows.
+    pub fn stands(&self) -> bool {
+        self.fit <= Fit::Spare
+    }
 }
 
 /// A range fits a number on its own side of the street.
@@ -77,7 +86,13 @@ fn door(g: &Gazetteer, street: u32, number: u32) -> Option<House> {
     let at = points.iter().copied().min_by(|a, b| a.distance_m(middle).total_cmp(&b.distance_m(middle)));
     let spread = points.iter().map(|p| p.distance_m(middle)).fold(0.0, f64::max);
     let at = at.unwrap_or(first);
-    Some(House { at, segment: segment_beside(g, street, at), fit: Fit::InRange, radius_m: 12.0 + spread })
+    Some(House {
+        at,
+        segment: segment_beside(g, street, at),
+        fit: Fit::InRange,
+        radius_m: 12.0 + spread,
+        beyond: false,
+    })
 }
 
 /// Between the nearest known doors of the same side of the street; beyond the last one it stays there.
@@ -101,7 +116,13 @@ fn between_doors(g: &Gazetteer, street: u32, number: u32) -> Option<House> {
     };
     let fit = if numbers <= NEXT_DOORS { Fit::Spare } else { Fit::Beside(numbers) };
     let segment = segment_beside(g, street, at);
-    (numbers <= NEAR_NUMBERS).then_some(House { at, segment, fit, radius_m: radius_m.min(250.0) })
+    (numbers <= NEAR_NUMBERS).then_some(House {
+        at,
+        segment,
+        fit,
+        radius_m: radius_m.min(250.0),
+        beyond: above.is_none(),
+    })
 }
 
 /// The segment of a street that a door stands at.
@@ -117,12 +138,14 @@ fn segment_beside(g: &Gazetteer, street: u32, at: Point) -> Option<u32> {
 /// By the ranges of the street's segments.
 fn in_ranges(g: &Gazetteer, street: u32, number: u32) -> Option<House> {
     let mut best: Option<(Fit, u32, Range, bool)> = None;
+    let mut highest = 0;
     for &at in g.index.street_segments.get(street as usize)? {
         let s = g.city.segments.get(at as usize)?;
         let sides = [(s.left, false, false), (s.right, true, false)];
         let spare = [(s.left_spare, false, true), (s.right_spare, true, true)];
         for (range, right, is_spare) in sides.into_iter().chain(spare) {
             let Some(range) = range else { continue };
+            highest = highest.max(range.from).max(range.to);
             let away = gap(range, number);
             let fit = match (away, parity_fits(range, number), is_spare) {
                 (0, true, false) => Fit::InRange,
@@ -140,7 +163,8 @@ fn in_ranges(g: &Gazetteer, street: u32, number: u32) -> Option<House> {
     if matches!(fit, Fit::Beside(n) if n > NEAR_NUMBERS) {
         return None;
     }
-    Some(place_house(g.city.segments.get(segment as usize)?, segment, fit, range, right, number))
+    let house = place_house(g.city.segments.get(segment as usize)?, segment, fit, range, right, number);
+    Some(House { beyond: number > highest, ..house })
 }
 
 fn place_house(s: &Segment, segment: u32, fit: Fit, range: Range, right: bool, number: u32) -> House {
@@ -154,5 +178,5 @@ fn place_house(s: &Segment, segment: u32, fit: Fit, range: Range, right: bool, n
         Fit::Spare => (doubt * 1.5).min(90.0),
         Fit::Beside(n) => (doubt + 20.0 + f64::from(n) * 2.0).min(250.0),
     };
-    House { at: along(&s.line, share, offset), segment: Some(segment), fit, radius_m }
+    House { at: along(&s.line, share, offset), segment: Some(segment), fit, radius_m, beyond: false }
 }

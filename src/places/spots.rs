@@ -88,10 +88,40 @@ pub(super) fn named_spots(text: &Text, found: &mut Vec<Candidate>) {
         if hit.start < start && text.number(start.wrapping_sub(1)).is_some() {
             continue;
         }
+        let vague = is_numbered(text, start) || is_part_of_more(text, start, end);
         for (spot, tier) in text.spots(hit) {
-            found.extend(spot_candidate(text, spot, (start, end), tier as u8));
+            let candidate = spot_candidate(text, spot, (start, end), tier as u8);
+            found.extend(candidate.map(|c| Candidate { vague, ..c }));
         }
     }
+}
+
+/// "From Eliot Bridge to the dam", "Broadway between Harvard Square": more is meant than the spot.
+fn is_part_of_more(text: &Text, start: usize, end: usize) -> bool {
+    let mut before = start;
+    while before > 0 && text.word(before - 1).is(class::FILLER | class::TO) && before + 3 > start {
+        before -= 1;
+    }
+    let Some(last) = before.checked_sub(1) else { return false };
+    let ranged = text.word(last).is(class::FROM) && (end..end + 2).any(|at| text.word(at).is(class::TO));
+    ranged || text.word(last).is(class::BETWEEN)
+}
+
+/// "One Kendall Sq": an address whose number nobody knows.
+fn is_numbered(text: &Text, start: usize) -> bool {
+    start.checked_sub(1).is_some_and(|at| text.number(at).is_some() || text.word(at).is(class::NUMBER))
+}
+
+/// Streets and spots that a text names one after the other; from three on no single one is meant.
+pub(super) fn mentions(text: &Text) -> usize {
+    let (mut count, mut past) = (0, 0);
+    for hit in &text.hits {
+        if hit.start >= past && (hit.suffix != 0 || !text.is_plain(hit)) {
+            count += 1;
+            past = hit.end;
+        }
+    }
+    count
 }
 
 fn spot_candidate(text: &Text, at: u32, tokens: (usize, usize), tier: u8) -> Option<Candidate> {
@@ -166,7 +196,7 @@ fn street_candidate(text: &Text, street: u32, cost: f64, hit: &Hit) -> Option<Ca
     let place = street_place(text.g, street)?;
     let place = Place { span: text.span(hit.start, hit.end), ..place };
     let tokens = (hit.start, hit.end);
-    let vague = place.radius_m > VAGUE_M && told_more(text, hit);
+    let vague = place.radius_m > VAGUE_M && told_more(text, hit) || is_part_of_more(text, hit.start, hit.end);
     Some(Candidate { place, cost, rank: Rank::Street, tokens, street: Some(street), vague })
 }
 
