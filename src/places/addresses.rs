@@ -138,7 +138,8 @@ fn firmly_ahead(text: &Text, at: usize, hit: &Hit) -> bool {
     text.is_whole(at, hit.end) || letters >= 5 && !weak
 }
 
-/// "calle Green 214", "Green St #214": the type must be written, and the number must not count something.
+/// "calle Green 214", "en Green 214", "Green St #214": the street must be told as one, and the number must not
+/// count something.
 fn behind_name(text: &Text, at: usize, number: u32) -> Vec<Guess> {
     let mut guesses = Vec::new();
     if text.word(at + 1).is(class::UNIT | class::SUFFIX) {
@@ -149,8 +150,9 @@ fn behind_name(text: &Text, at: usize, number: u32) -> Vec<Guess> {
         end -= 1;
     }
     for hit in text.hits.iter().filter(|h| h.end == end) {
+        let before = text.tokens.norm(hit.start.wrapping_sub(1));
         let ahead = hit.start > 0 && text.word(hit.start - 1).is(class::STREET_AHEAD);
-        if ahead || hit.suffix != 0 {
+        if ahead || hit.suffix != 0 || words::NUMBER_BEHIND.contains(&before) {
             place(text, hit, number, (hit.start, at + 1), &mut guesses);
         }
     }

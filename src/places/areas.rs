@@ -192,17 +192,3 @@ pub fn nearest_asset(g: &Gazetteer, kind: &str, lat: f64, lon: f64, within_m: f6
     let (nearest, _) = *super::space::assets_near(g, kind, at, within_m).first()?;
     super::geocode::asset_place(g, nearest)
 }
-
-/// Who owns what stands here, most specific first: an asset by its key, else a park that contains the spot.
-#[must_use]
-pub fn owner_at(g: &Gazetteer, place: &Place) -> Option<String> {
-    if let Some(asset) = super::geocode::asset_by_key(g, &place.key) {
-        return asset.owner.clone();
-    }
-    let at = Point { lat: place.lat, lon: place.lon };
-    let spots = g.index.space.spots_in(around(at, 1.0));
-    spots.into_iter().filter_map(|n| g.city.spots.get(n as usize)).find_map(|spot| {
-        let owner = spot.owner.as_ref()?;
-        to_geo(&spot.shape).intersects(&Coord { x: at.lon, y: at.lat }).then(|| owner.clone())
-    })
-}

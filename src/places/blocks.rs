@@ -15,16 +15,45 @@ use super::{Kind, Place};
 /// Longest gap in a street that a block may jump.
 const MAX_GAP_M: f64 = 800.0;
 
+/// "North of", "al norte de", "ao norte da".
+const OF: &[&str] = &["of", "de", "del", "da", "do"];
+
 /// All blocks of a text.
 pub(super) fn blocks(text: &Text, found: &mut Vec<Candidate>) {
     for at in 0..text.words.len() {
         let word = text.word(at);
         if word.is(class::BETWEEN) {
             block_at(text, at, class::AND, found);
-        } else if word.is(class::FROM) && text.hits.iter().any(|h| h.end == at) {
+        } else if word.is(class::FROM) && text.hits.iter().any(|h| h.end == at) || opens_stretch(text, at) {
             block_at(text, at, class::TO, found);
+        } else if word.is(class::DIRECTION) && OF.contains(&text.tokens.norm(at + 1)) {
+            side_of(text, at, found);
         }
     }
+}
+
+/// "Elm (3rd to 5th)"
+fn opens_stretch(text: &Text, at: usize) -> bool {
+    text.sign(at) == Some('(') && (at + 2..at + 6).any(|to| text.word(to).is(class::TO))
+}
+
+/// "Broad just north of Market": the block on that side of the corner.
+fn side_of(text: &Text, at: usize, found: &mut Vec<Candidate>) {
+    let small =
+        |at: usize| matches!(text.tokens.norm(at), "just" | "right" | "al" | "a" | "ao" | "to" | "the");
+    let mut end = at;
+    while end > 0 && at - end < 2 && small(end - 1) {
+        end -= 1;
+    }
+    let (mut start, direction) = direction_of(text, at);
+    let streets = sides(text, text.ending_at(end, Spelling::Exact));
+    if direction.is_none() || streets.is_empty() {
+        return;
+    }
+    while start < at + 4 && text.word(start).is(class::FILLER | class::STREET_AHEAD) {
+        start += 1;
+    }
+    one_end(text, &streets, &sides(text, text.starting_at(start, Spelling::Exact)), direction, found);
 }
 
 fn block_at(text: &Text, at: usize, joiner: u32, found: &mut Vec<Candidate>) {
@@ -77,14 +106,25 @@ fn misspelled_ends(
 
 /// "N of", "east of": a side of the corner.
 fn direction_of(text: &Text, at: usize) -> (usize, Option<(f64, f64)>) {
-    if !text.word(at).is(class::DIRECTION) || text.tokens.norm(at + 1) != "of" {
+    let of = text.tokens.norm(at + 1);
+    if !text.word(at).is(class::DIRECTION) || !OF.contains(&of) {
         return (at, None);
     }
-    let towards = match text.tokens.norm(at).as_bytes().first() {
-        Some(b'n') => (0.0, 1.0),
-        Some(b's') => (0.0, -1.0),
-        Some(b'e') => (1.0, 0.0),
-        _ => (-1.0, 0.0),
+    let towards = match text.tokens.norm(at) {
+        "north" | "norte" => (0.0, 1.0),
+        "south" | "sur" | "sul" => (0.0, -1.0),
+        "east" => (1.0, 0.0),
+        "west" | "oeste" => (-1.0, 0.0),
+        "northeast" | "ne" => (1.0, 1.0),
+        "northwest" | "nw" => (-1.0, 1.0),
+        "southeast" | "se" => (1.0, -1.0),
+        "southwest" | "sw" => (-1.0, -1.0),
+        // One letter alone is a direction in English only: "e da" is "and of the".
+        "n" if of == "of" => (0.0, 1.0),
+        "s" if of == "of" => (0.0, -1.0),
+        "e" if of == "of" => (1.0, 0.0),
+        "w" if of == "of" => (-1.0, 0.0),
+        _ => return (at, None),
     };
     (at + 2, Some(towards))
 }

@@ -44,6 +44,8 @@ pub(super) struct Segment {
     pub left_spare: Option<Range>,
     pub right_spare: Option<Range>,
     pub id: String,
+    /// Who looks after the road, where the data says it: "State".
+    pub owner: Option<String>,
 }
 
 /// One house whose spot is known: an address point.

@@ -53,6 +53,8 @@ pub(super) struct Index {
     pub street_doors: Vec<Vec<u32>>,
     /// Assets by folded plate number.
     pub plates: QuickMap<Box<str>, Vec<u32>>,
+    /// Assets by the digits of their plate number, for people who leave out letters and hyphens.
+    pub plate_digits: QuickMap<Box<str>, Vec<u32>>,
     /// Words of neighboring towns' names.
     pub neighbors: Vec<Vec<u32>>,
     pub space: Space,
@@ -85,6 +87,7 @@ impl Index {
         for (at, asset) in city.assets.iter().enumerate() {
             if !asset.id.is_empty() {
                 index.plates.entry(plate(&asset.id).into()).or_default().push(at as u32);
+                index.plate_digits.entry(digits_of(&asset.id).into()).or_default().push(at as u32);
             }
         }
         index.space = Space::build(city);
@@ -218,4 +221,9 @@ pub(super) fn plate(id: &str) -> String {
         plain.pop();
     }
     plain
+}
+
+/// The digits of a plate number.
+pub(super) fn digits_of(id: &str) -> String {
+    id.chars().filter(char::is_ascii_digit).collect()
 }

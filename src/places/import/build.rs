@@ -119,7 +119,7 @@ impl<'w> Work<'w> {
     fn streets(&mut self, city: &mut City, map: &Streets) -> Result<()> {
         let mut needed: Vec<&str> = vec![&map.name];
         needed.extend(
-            [&map.name_else, &map.alias, &map.id, &map.from_node, &map.to_node]
+            [&map.name_else, &map.alias, &map.id, &map.from_node, &map.to_node, &map.owner]
                 .into_iter()
                 .flatten()
                 .map(String::as_str),
@@ -199,6 +199,7 @@ impl<'w> Work<'w> {
             left_spare: range(&map.left_spare),
             right_spare: range(&map.right_spare),
             id: part.map_or(id.clone(), |n| format!("{id}.{n}")),
+            owner: map.owner.as_ref().and_then(|c| row.text(c)),
         });
     }
 

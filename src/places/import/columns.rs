@@ -74,6 +74,8 @@ pub struct Streets {
     pub right_spare: Option<[String; 2]>,
     /// Which segments are main streets.
     pub main: Option<Test>,
+    /// Column with the one who looks after the road.
+    pub owner: Option<String>,
 }
 
 /// A test of one column.

@@ -122,6 +122,7 @@ impl Work<'_> {
             left_spare: None,
             right_spare: None,
             id: format!("w{}.{from}", way.id),
+            owner: way.tags.owner(),
         });
     }
 
@@ -192,7 +193,7 @@ impl Work<'_> {
         for node in &extract.nodes {
             self.spot(city, &node.tags, Shape::Point(node.at));
             if let Some(kind) = node.tags.asset() {
-                let owner = node.tags.get("owner").or_else(|| node.tags.get("operator")).map(str::to_owned);
+                let owner = node.tags.owner();
                 let id = node.tags.get("ref").unwrap_or_default().to_owned();
                 city.assets.push(Asset { kind: kind.to_owned(), id, owner, at: node.at });
             }
@@ -203,7 +204,7 @@ impl Work<'_> {
         let (Some(kind), Some(name)) = (tags.spot(), tags.name()) else { return };
         let radius = matches!(shape, Shape::Point(_)).then_some(POINT_RADIUS_M);
         let (at, radius_m, shape) = extent(shape, radius);
-        let owner = tags.get("owner").or_else(|| tags.get("operator")).map(str::to_owned);
+        let owner = tags.owner();
         let spot =
             Spot { kind, name: name.to_owned(), aliases: tags.other_names(), at, radius_m, owner, shape };
         self.spots.add(city, spot);

@@ -130,6 +130,11 @@ impl Tags {
         list
     }
 
+    /// Who looks after it.
+    pub fn owner(&self) -> Option<String> {
+        self.get("owner").or_else(|| self.get("operator")).map(str::to_owned)
+    }
+
     /// A street, named or not.
     pub fn is_street(&self) -> bool {
         let highway = self.get("highway").is_some_and(|kind| !NO_STREETS.contains(&kind));
