@@ -147,6 +147,19 @@ fn what_is_somebody_elses_is_handed_over_and_says_whom_to_ask() {
 }
 
 #[test]
+fn another_problem_in_the_same_thread_is_at_the_same_place() {
+    on_each_database(|city| {
+        let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+        city.works();
+        let also = city.resident_answers("Joy L.", &post, "And the storm drain is clogged, water everywhere");
+        city.works();
+        let (light, hole) = (city.ticket_of(&post), city.ticket_of(&also));
+        assert_ne!(light.number, hole.number, "{}", city.kept(&also).reason);
+        assert_eq!((hole.place_key, hole.status), (light.place_key, Status::Open));
+    });
+}
+
+#[test]
 fn asked_twice_and_then_a_person_takes_over() {
     on_each_database(|city| {
         let post = city.resident_posts("Ruth K.", "Huge pothole, my tire is gone!!");

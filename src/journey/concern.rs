@@ -144,7 +144,8 @@ pub(super) fn settle(
 fn place(incoming: &Incoming<'_>, concern: &Concern<'_>) -> Located {
     let post = incoming.post;
     let geotag = post.lat.zip(post.lon);
-    let hints = Hints { geotag, asset_kind: concern.service.asset_kind.as_deref(), ..Hints::default() };
+    let asset_kind = concern.service.asset_kind.as_deref();
+    let hints = Hints { geotag, thread: incoming.thread_place.as_ref(), asset_kind, ..Hints::default() };
     let gazetteer = &incoming.world.places;
     if let Some(address) = post.stated().and_then(|s| s.address) {
         return places::locate(gazetteer, &address, &Hints { answer: true, ..hints });
@@ -153,7 +154,8 @@ fn place(incoming: &Incoming<'_>, concern: &Concern<'_>) -> Located {
     let Some(span) = concern.span.filter(|s| s.end - s.start < post.text.chars().count()) else {
         return whole;
     };
-    let mut near = places::locate(gazetteer, span.slice(&post.text), &Hints { geotag: None, ..hints });
+    let mut near =
+        places::locate(gazetteer, span.slice(&post.text), &Hints { geotag: None, thread: None, ..hints });
     if near.best.is_none() {
         return whole;
     }

@@ -88,6 +88,8 @@ fn houses_from_a_csv_file_alone_or_beside_streets() {
     assert_eq!(label(&alone, "no heat at 7 oak avenue").unwrap().0, "7 Oak Ave");
     let (_, between) = label(&alone, "16 Elm St").unwrap();
     assert!((between + 71.151).abs() < 1e-6, "{between}");
+    let near = super::super::label_near(&alone, 42.3102, -71.1);
+    assert_eq!(near.as_deref(), Some("near 7 Oak Ave"));
     let streets = collection(&[street("[[-71.1,42.3],[-71.2,42.3]]")]);
     let map = map.replace("[[addresses]]", "[streets]\nfile = 's.geojson'\nname = 'NAME'\n[[addresses]]");
     let (both, _) = compile(&map, &[("a.csv", rows), ("s.geojson", &streets)]).unwrap();
