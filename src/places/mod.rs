@@ -46,7 +46,7 @@ pub mod stored {
 
 pub use self::answer::locate;
 pub use self::areas::{areas_at, each_area_at, inside_city, nearest_asset};
-pub use self::basemap::map_svg;
+pub use self::basemap::{city_geojson, map_svg};
 pub use self::gazetteer::Gazetteer;
 pub use self::reverse::{label_near, rounded_for_privacy};
 pub use self::whose::{By, Whose, whose};
