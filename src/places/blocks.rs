@@ -71,7 +71,8 @@ fn block_at(text: &Text, at: usize, joiner: u32, found: &mut Vec<Candidate>) {
         return;
     }
     if first.is_empty() {
-        found.extend(by_number(text, &streets, start));
+        let misspelled = misspelled_ends(text, &streets, start, joiner, (&first, &second));
+        found.extend(misspelled.or_else(|| by_number(text, &streets, start)));
         return;
     }
     let both = both_ends(text, &streets, &first, &second)

@@ -181,7 +181,11 @@ impl<'a> Text<'a> {
         };
         let free =
             match how {
-                Spelling::Forced => !word.is(class::SUFFIX | class::COMMON | class::AND | class::AT),
+                // "Homes St": an everyday word with a street type behind it is a name.
+                Spelling::Forced => {
+                    !word.is(class::SUFFIX | class::AND | class::AT)
+                        && (!word.is(class::COMMON) || self.word(at + 1).is(class::SUFFIX))
+                }
                 _ => word.class == 0,
             } && !(name.0 == at && !self.word(at + 1).is(class::SUFFIX) && self.is_everyday_form(norm));
         if free {

@@ -104,6 +104,7 @@ const WORDS_AROUND: &[(&str, &[&str])] = &[
             "between Church and Broad on Elm",
             "Elm (Church to Broad)",
             "Elm between Church to Braod",
+            "Elm between Churches St and Broad",
             "buraco na Rua Elm entre a Church e a Broad",
             "gwo twou nan lari Elm ant Church ak Broad",
         ],
