@@ -1,7 +1,7 @@
 # Three verbs for a newcomer: `make demo`, `make test`, `make check`. The work is done by scripts/.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check shots bench clean
+.PHONY: help demo test check shots bench assets clean
 
 # The debug build is there in half the time and fast enough for a demo; DEMO_FLAGS=--release for the fast one.
 DEMO_FLAGS ?=
@@ -26,6 +26,9 @@ shots: ## the browser stories only; screenshots are left in tests/browser/shots/
 
 bench: ## the benchmarks of benches/ (quiet machine; recorded in docs/BENCHMARKS.md)
 	cargo bench --locked
+
+assets: ## the map library from npm, for the next build; without it /map shows the drawn map
+	@scripts/assets.sh
 
 clean: ## removes what was built and what tests left
 	@scripts/test-postgres.sh stop || true

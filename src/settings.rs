@@ -30,7 +30,7 @@ pub use departments::{Department, Departments, OfficeHours};
 pub use lang::{ByLang, Lang};
 pub use network::Network;
 pub use phrases::PLACEHOLDERS;
-pub use policy::{Ask, DutyPerson, FormLimits, OutsidePosts, Policy, QuietHours, ResidentsWords};
+pub use policy::{Ask, DutyPerson, Elsewhere, FormLimits, OutsidePosts, Policy, QuietHours, ResidentsWords};
 pub use services::{
     Attribute, AttributeValue, Catalogue, Datatype, Due, Gate, JoinRule, PlaceNeed, Proof, Same, Service,
     Urgency,

@@ -22,6 +22,8 @@ const COMMANDS: &[&[&str]] = &[
     &["eval", "locate"],
     &["import"],
     &["import", "gazetteer"],
+    &["import", "areas"],
+    &["import", "assets"],
     &["migrate"],
     &["user"],
     &["user", "add"],
@@ -65,6 +67,8 @@ fn wrong_use_is_two_and_says_what_to_do() {
         &["user", "add"],
         &["channel", "add", "mastodon"],
         &["locate", "-"],
+        &["import", "areas", "wards.geojson"],
+        &["import", "assets", "poles.csv", "--kind", "street_light", "--lat", "Y"],
         &["backup"],
     ];
     for args in cases {
@@ -278,5 +282,84 @@ fn the_doctor_finds_what_is_missing() {
         assert_eq!(n.expect("changed"), 1);
         let done = onit(&["doctor", "--database", &database.url]).run();
         assert!(done.stdout.contains("was changed"), "{}: {}", database.kind, done.stdout);
+    }
+}
+
+/// What `onit locate` finds for a text.
+fn found(gazetteer: &str, text: &str) -> serde_json::Value {
+    let line = serde_json::json!({"text": text}).to_string();
+    let done = onit(&["locate", "-", "--gazetteer", gazetteer]).run_with(line.as_bytes());
+    serde_json::from_str(&done.stdout).unwrap_or_else(|_| panic!("{}{}", done.stdout, done.stderr))
+}
+
+#[test]
+fn poles_come_on_top_and_a_broken_layer_changes_nothing() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
+    let (city, more) = (at("city.gaz"), at("more.gaz"));
+    let example =
+        ["import", "gazetteer", "config/example-city", "--columns", "config/example-city/columns.toml"];
+    let done = onit(&example).arg("--out").arg(&city).run();
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains("in all:") && done.stdout.is_empty(), "{}", done.stderr);
+    write("poles.csv", "id,Y,X,who\nA-7,40.0600,-89.4000,Power Co\n,x,y,\n");
+    let poles = at("poles.csv");
+    let on_top = |file: &str, out: &str| {
+        let kind = ["--kind", "street_light", "--id", "id", "--owner", "who", "--lat", "Y", "--lon", "X"];
+        let done = onit(&["import", "assets", file, "--gazetteer", &city, "--out", out]);
+        kind.iter().fold(done, |done, arg| done.arg(arg)).run()
+    };
+    let done = on_top(&poles, &more);
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains("left out 1 of poles.csv: no coordinates (row 3)"), "{}", done.stderr);
+    assert_eq!(found(&more, "pole A-7 is dark")["best"]["label"], "Pole A-7");
+    assert_eq!(
+        found(&more, "pole 1163 is dark")["best"],
+        serde_json::Value::Null,
+        "the old ones are replaced"
+    );
+    assert_eq!(found(&more, "hydrant H101 leaks")["best"]["label"], "Hydrant H101", "another kind stays");
+    write("metres.csv", "id,Y,X,who\nA-8,4434000,445000,Power Co\n");
+    let done = on_top(&at("metres.csv"), &more);
+    assert_eq!(done.code, Some(1));
+    for part in ["metres.csv", "row 2", "WGS84"] {
+        assert!(done.stderr.contains(part), "{part}: {}", done.stderr);
+    }
+    assert_eq!(found(&more, "pole A-7 is dark")["best"]["label"], "Pole A-7");
+}
+
+#[test]
+fn the_old_gazetteer_stays_until_a_new_one_is_whole() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let wards = dir.path().join("wards.geojson");
+    let import = |url: &str, words: &[&str]| {
+        let base = onit(&["import"]);
+        words.iter().fold(base, |run, word| run.arg(word)).arg("--database").arg(url).run()
+    };
+    let example = ["gazetteer", "config/example-city", "--columns", "config/example-city/columns.toml"];
+    for database in databases() {
+        let url = database.url.as_str();
+        let path = wards.display().to_string();
+        let areas = ["areas", path.as_str(), "--layer", "ward", "--name", "NR", "--prefix", "Ward "];
+        std::fs::write(&wards, "{").expect("written");
+        let done = import(url, &areas);
+        assert_eq!(done.code, Some(1), "{}", done.stderr);
+        assert!(done.stderr.contains("import gazetteer"), "{}", done.stderr);
+        let done = import(url, &example);
+        assert!(done.code == Some(0) && done.stderr.contains("version 1 is in use"), "{}", done.stderr);
+        let done = import(url, &areas);
+        assert!(done.code == Some(1) && done.stderr.contains("wards.geojson"), "{}", done.stderr);
+        let ring = "[[[-89.45,40.03],[-89.35,40.03],[-89.35,40.09],[-89.45,40.09],[-89.45,40.03]]]";
+        let ward = format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"NR":9}},
+            "geometry":{{"type":"Polygon","coordinates":{ring}}}}}]}}"#
+        );
+        std::fs::write(&wards, ward).expect("written");
+        let done = import(url, &areas);
+        assert!(done.code == Some(0) && done.stderr.contains("version 2 is in use"), "{}", done.stderr);
+        let post = br#"{"text":"Street light out at Broad & Market since Sunday"}"#;
+        let received = onit(&["receive", "-", "--database", url]).run_with(post);
+        assert!(received.stdout.contains("opened"), "{}{}", received.stdout, received.stderr);
     }
 }

@@ -125,6 +125,41 @@ fn two_places_fit_and_the_question_names_both() {
 }
 
 #[test]
+fn what_is_somebody_elses_is_handed_over_and_says_whom_to_ask() {
+    on_each_database(|city| {
+        for (who, text, ask) in [
+            ("Joy L.", "Big branch down across the path in Alder Creek State Park", "State Parks Department"),
+            ("Ruth K.", "Street light out at 12 Oak St, Westfield", "town of Westfield (555-0190)"),
+        ] {
+            let post = city.resident_posts(who, text);
+            city.works();
+            let (kept, ticket) = (city.kept(&post), city.ticket_of(&post));
+            assert_eq!(kept.outcome, "answered", "{text}: {}", kept.reason);
+            assert_eq!((ticket.status, ticket.close_reason.as_deref()), (Status::Closed, Some("not_ours")));
+            let said = city.city_said(&post);
+            assert!(said.len() == 1 && said[0].contains(ask), "{text}: {said:?}");
+        }
+        // A town that nobody wrote down, and a post we are not sure of, wait for a person.
+        let unsure = city.resident_posts("Marco D.", "there is a smell in Alder Creek State Park?");
+        city.works();
+        assert_ne!(city.kept(&unsure).outcome, "opened", "{}", city.kept(&unsure).reason);
+    });
+}
+
+#[test]
+fn another_problem_in_the_same_thread_is_at_the_same_place() {
+    on_each_database(|city| {
+        let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+        city.works();
+        let also = city.resident_answers("Joy L.", &post, "And the storm drain is clogged, water everywhere");
+        city.works();
+        let (light, hole) = (city.ticket_of(&post), city.ticket_of(&also));
+        assert_ne!(light.number, hole.number, "{}", city.kept(&also).reason);
+        assert_eq!((hole.place_key, hole.status), (light.place_key, Status::Open));
+    });
+}
+
+#[test]
 fn asked_twice_and_then_a_person_takes_over() {
     on_each_database(|city| {
         let post = city.resident_posts("Ruth K.", "Huge pothole, my tire is gone!!");

@@ -6,6 +6,8 @@
 mod browser;
 #[path = "web_public/forms.rs"]
 mod forms;
+#[path = "web_public/live_map.rs"]
+mod live_map;
 #[path = "web_public/pages.rs"]
 mod pages;
 mod support;

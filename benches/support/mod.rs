@@ -70,3 +70,10 @@ pub fn other_threads_cpu_ns() -> HashMap<String, f64> {
     let names = tasks.filter_map(|t| t.ok()?.file_name().into_string().ok());
     names.filter(|t| *t != mine).map(|t| (t.clone(), thread_cpu_ns(&t))).collect()
 }
+
+/// The most memory this process ever had, in megabytes.
+pub fn largest_memory_mb() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) / 1024
+}

@@ -30,7 +30,7 @@ enum What {
     Locate {
         /// JSON lines with id, text and gold_lat, gold_lon.
         file: PathBuf,
-        /// A file compiled by `onit import gazetteer … --out FILE`.
+        /// An .osm.pbf file, or a file compiled by `onit import gazetteer … --out FILE`.
         #[arg(long, value_name = "PATH")]
         gazetteer: PathBuf,
     },

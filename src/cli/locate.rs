@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::lines::{ErrorLine, Input};
-use super::{print, to_line};
+use super::{print, tell, to_line};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::places::import::{self, OsmOptions};
 use crate::places::{self, Gazetteer, Hints, Kind, Located, Place, Status};
 
 /// What the command takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
-    /// A file compiled by `onit import gazetteer … --out FILE`.
+    /// An .osm.pbf file, or a file compiled by `onit import gazetteer … --out FILE`.
     #[arg(long, value_name = "PATH")]
     pub gazetteer: PathBuf,
     #[command(flatten)]
@@ -88,8 +89,13 @@ fn line<'a>(id: &'a str, located: &'a Located) -> Line<'a> {
     }
 }
 
-/// Reads a compiled gazetteer.
+/// Reads a compiled gazetteer, or compiles an OpenStreetMap extract.
 pub(super) fn load(path: &Path) -> Result<Gazetteer> {
+    if import::is_osm(path) {
+        let (gazetteer, _) = import::compile(path, None, &OsmOptions::default(), &mut |_, _| {})?;
+        tell(gazetteer.attribution());
+        return Ok(gazetteer);
+    }
     let bytes = std::fs::read(path)
         .map_err(|e| Error::Invalid(format!("{}: cannot be read: {e}", path.display())))?;
     Gazetteer::from_bytes(&bytes).map_err(|e| e.at(&path.display().to_string()))

@@ -11,7 +11,7 @@ mod store;
 
 use chrono::{DateTime, Duration, Utc};
 
-pub use lists::{Show, Wanted, WantedWord, last_fixed, list, near, open_by_service};
+pub use lists::{Corners, Show, Wanted, WantedWord, inside, last_fixed, list, near, open_by_service};
 pub use numbers::{Figures, WardFigures, Within, median, share};
 pub use stamp::{Stamp, stamp};
 pub use store::{

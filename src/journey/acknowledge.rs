@@ -24,20 +24,7 @@ pub(super) fn acknowledge(
     key: &str,
 ) -> Result<Option<String>> {
     let settings = &incoming.world.settings;
-    let release = guard::goes_alone(&Conditions {
-        machine_may_answer: settings.policy.auto,
-        report_p: if concern.stated { 1.0 } else { reading.report_p },
-        report_gate: settings.policy.report_p,
-        service_p: concern.service_p,
-        service_gate: concern.service.gate,
-        service_gate_p: concern.service.gate_p,
-        place_is_good: true,
-        post_is_public: !incoming.post.sealed,
-        emergency: false,
-        due_is_known: ticket.due_at.is_some(),
-        wording_reviewed: true,
-        channel_on_trial: incoming.account.as_ref().is_some_and(|a| a.on_trial()),
-    });
+    let release = may_answer(incoming, reading, concern, ticket.due_at.is_some());
     let language = incoming.language(reading);
     let listener = listener(incoming, language);
     let saying = Saying {
@@ -49,6 +36,30 @@ pub(super) fn acknowledge(
     };
     let (rendered, _) = tell::draft(conn, incoming.world, &listener, &saying, release, incoming.now)?;
     Ok(rendered.map(|r| r.text.as_str().to_owned()))
+}
+
+/// May the machine say by itself what becomes of this concern?
+pub(super) fn may_answer(
+    incoming: &Incoming<'_>,
+    reading: &Reading,
+    concern: &Concern<'_>,
+    due_is_known: bool,
+) -> std::result::Result<(), &'static str> {
+    let policy = &incoming.world.settings.policy;
+    guard::goes_alone(&Conditions {
+        machine_may_answer: policy.auto,
+        report_p: if concern.stated { 1.0 } else { reading.report_p },
+        report_gate: policy.report_p,
+        service_p: concern.service_p,
+        service_gate: concern.service.gate,
+        service_gate_p: concern.service.gate_p,
+        place_is_good: true,
+        post_is_public: !incoming.post.sealed,
+        emergency: false,
+        due_is_known,
+        wording_reviewed: true,
+        channel_on_trial: incoming.account.as_ref().is_some_and(|a| a.on_trial()),
+    })
 }
 
 pub(super) fn listener<'a>(incoming: &'a Incoming<'_>, language: Lang) -> Listener<'a> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::acknowledge::{acknowledge, ask_where};
+use super::elsewhere;
 use super::receive::{ConcernLine, Incoming};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
@@ -122,8 +123,15 @@ pub(super) fn settle(
 ) -> Result<Ending> {
     let located = place(incoming, concern);
     let good = located.best.as_ref().filter(|p| is_good_enough(concern.service, p));
-    if let Some(why) = needs_a_person(concern, &located) {
+    let world = incoming.world;
+    if let Some(why) = needs_a_person(concern) {
         return review(conn, incoming, concern, &located, why);
+    }
+    if let Some(other) = routing::somebody_else(&world.settings, &world.places, concern.service, &located) {
+        return elsewhere::hand_over(conn, incoming, reading, concern, &located, other);
+    }
+    if located.status == places::Status::Outside {
+        return review(conn, incoming, concern, &located, "the place is not in this city");
     }
     match good {
         Some(found) => open_or_join(conn, incoming, reading, concern, &located, found),
@@ -136,7 +144,8 @@ pub(super) fn settle(
 fn place(incoming: &Incoming<'_>, concern: &Concern<'_>) -> Located {
     let post = incoming.post;
     let geotag = post.lat.zip(post.lon);
-    let hints = Hints { geotag, asset_kind: concern.service.asset_kind.as_deref(), ..Hints::default() };
+    let asset_kind = concern.service.asset_kind.as_deref();
+    let hints = Hints { geotag, thread: incoming.thread_place.as_ref(), asset_kind, ..Hints::default() };
     let gazetteer = &incoming.world.places;
     if let Some(address) = post.stated().and_then(|s| s.address) {
         return places::locate(gazetteer, &address, &Hints { answer: true, ..hints });
@@ -145,7 +154,8 @@ fn place(incoming: &Incoming<'_>, concern: &Concern<'_>) -> Located {
     let Some(span) = concern.span.filter(|s| s.end - s.start < post.text.chars().count()) else {
         return whole;
     };
-    let mut near = places::locate(gazetteer, span.slice(&post.text), &Hints { geotag: None, ..hints });
+    let mut near =
+        places::locate(gazetteer, span.slice(&post.text), &Hints { geotag: None, thread: None, ..hints });
     if near.best.is_none() {
         return whole;
     }
@@ -161,7 +171,7 @@ pub(super) fn is_good_enough(service: &Service, place: &Place) -> bool {
     service.place.kinds.iter().any(|k| k == place.kind.as_str()) && place.radius_m <= service.place.radius_m
 }
 
-fn needs_a_person(concern: &Concern<'_>, located: &Located) -> Option<&'static str> {
+fn needs_a_person(concern: &Concern<'_>) -> Option<&'static str> {
     if concern.unsure {
         return Some("not sure that this is a report");
     }
@@ -171,7 +181,7 @@ fn needs_a_person(concern: &Concern<'_>, located: &Located) -> Option<&'static s
     if concern.service_p < GUESS_P.min(concern.service.gate_p) {
         return Some("not sure what it is about");
     }
-    (located.status == places::Status::Outside).then_some("the place is not in this city")
+    None
 }
 
 fn row<'a>(
@@ -216,7 +226,7 @@ pub(super) fn insert(
     tickets::insert_concern(conn, &row(incoming, concern, located, queue, why))
 }
 
-fn review(
+pub(super) fn review(
     conn: &mut DbConnection,
     incoming: &Incoming<'_>,
     concern: &Concern<'_>,

@@ -10,6 +10,7 @@ mod answer;
 pub mod apart;
 mod concern;
 pub mod decide;
+mod elsewhere;
 mod emergency;
 pub mod followers;
 pub mod group;

@@ -53,6 +53,8 @@ pub(super) struct Incoming<'a> {
     pub post: &'a Post,
     pub person: Person,
     pub account: Option<Account>,
+    /// The place of the ticket in whose thread the post stands: for what is reported "there too".
+    pub thread_place: Option<Place>,
     pub now: DateTime<Utc>,
 }
 
@@ -64,8 +66,9 @@ pub fn receive(conn: &mut DbConnection, world: &World, post: &Post, now: DateTim
     db::one_at_a_time(conn)?;
     let person = intake::person_by_id(conn, post.person_id)?;
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
-    let incoming = Incoming { world, post, person, account, now };
     let thread = replies::thread_of(conn, post)?;
+    let thread_place = thread.as_ref().and_then(|t| t.ticket.place());
+    let incoming = Incoming { world, post, person, account, thread_place, now };
     let reading = read(&incoming, thread.as_ref());
     triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;
     let endings = decide(conn, &incoming, thread, &reading)?;
@@ -89,7 +92,7 @@ pub fn take_back(conn: &mut DbConnection, post: &Post, now: DateTime<Utc>) -> Re
 pub fn read_again(conn: &mut DbConnection, world: &World, post: &Post, now: DateTime<Utc>) -> Result<()> {
     let person = intake::person_by_id(conn, post.person_id)?;
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
-    let incoming = Incoming { world, post, person, account, now };
+    let incoming = Incoming { world, post, person, account, thread_place: None, now };
     if post.outcome()? == Outcome::Waiting {
         // Nobody has read it yet: its own job reads the newest words.
         return Ok(());

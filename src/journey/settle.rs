@@ -17,8 +17,8 @@ use crate::tickets::policy::{self, Evidence};
 use crate::tickets::{self, CloseReason, Entry, Step, Ticket};
 use crate::world::World;
 
-/// The clock closes what nobody could place; that is the machine speaking.
-const MACHINE: &str = "OnIt";
+/// The clock closes what nobody could place, and what is somebody else's is handed over: the machine speaking.
+pub(super) const MACHINE: &str = "OnIt";
 /// What is not said any more once a ticket has ended.
 const OVERTAKEN: [Kind; 5] = [Kind::OnIt, Kind::Joined, Kind::Ask, Kind::Status, Kind::Reopened];
 
@@ -233,7 +233,7 @@ fn tell_everyone(
             Err("more people than one person may write to: a second person approves")
         } else if bulk && n >= each {
             Err("more people than are answered one by one: a person releases the rest")
-        } else if !words.is_empty() {
+        } else if !words.is_empty() && by != MACHINE {
             // Free words in the text: a person wrote them for this ticket, and their approval is the sending.
             Ok(())
         } else if account.on_trial() {

@@ -2,14 +2,17 @@
 
 use super::answer::{Candidate, Rank};
 use super::gazetteer::Gazetteer;
-use super::geocode::{Fit, House, house, segment_key, slug, street_key};
+use super::geocode::{segment_key, slug, street_key};
 use super::geoparse::{Hit, Spelling, Text};
+use super::houses::{Fit, House, house};
 use super::text::Shape;
 use super::words::{self, class};
 use super::{Kind, Place};
 
 /// Believing more than this is guessing.
 const MAX_COST: f64 = 2.7;
+/// A number beside the known ones with more doubt than this is not worth a guess.
+const VAGUE_M: f64 = 120.0;
 
 /// A street with a house on it, and what it costs to believe it.
 struct Guess {
@@ -18,7 +21,9 @@ struct Guess {
     house: House,
     cost: f64,
     tokens: (usize, usize),
-    /// Another street of that name fits as badly.
+    /// Letters that differ from the name.
+    edits: f64,
+    /// Another street of that name fits as badly, or the number is far from any known one.
     vague: bool,
 }
 
@@ -133,7 +138,8 @@ fn firmly_ahead(text: &Text, at: usize, hit: &Hit) -> bool {
     text.is_whole(at, hit.end) || letters >= 5 && !weak
 }
 
-/// "calle Green 214", "Green St #214": the type must be written, and the number must not count something.
+/// "calle Green 214", "en Green 214", "Green St #214": the street must be told as one, and the number must not
+/// count something.
 fn behind_name(text: &Text, at: usize, number: u32) -> Vec<Guess> {
     let mut guesses = Vec::new();
     if text.word(at + 1).is(class::UNIT | class::SUFFIX) {
@@ -144,8 +150,9 @@ fn behind_name(text: &Text, at: usize, number: u32) -> Vec<Guess> {
         end -= 1;
     }
     for hit in text.hits.iter().filter(|h| h.end == end) {
+        let before = text.tokens.norm(hit.start.wrapping_sub(1));
         let ahead = hit.start > 0 && text.word(hit.start - 1).is(class::STREET_AHEAD);
-        if ahead || hit.suffix != 0 {
+        if ahead || hit.suffix != 0 || words::NUMBER_BEHIND.contains(&before) {
             place(text, hit, number, (hit.start, at + 1), &mut guesses);
         }
     }
@@ -155,28 +162,33 @@ fn behind_name(text: &Text, at: usize, number: u32) -> Vec<Guess> {
 
 fn place(text: &Text, hit: &Hit, number: u32, tokens: (usize, usize), guesses: &mut Vec<Guess>) {
     let streets = text.streets(hit);
-    let typed = |cost: f64| hit.suffix != 0 && cost - hit.edits * 0.8 <= 0.3;
+    let misspelled = hit.edits * 0.8;
+    let typed = |cost: f64| hit.suffix != 0 && cost - misspelled <= 0.3;
     let placed: Vec<(u32, f64, Option<House>)> =
         streets.into_iter().map(|(street, cost)| (street, cost, house(text.g, street, number))).collect();
     // When a street of the very type that was written has the number, the others of that name are not meant.
     let settled = placed.iter().any(|(_, cost, house)| typed(*cost) && house.is_some());
     // "Brattle Sq" where the city has a Brattle St and a Brattle Cir: ask.
-    let vague = hit.suffix != 0 && placed.len() > 1 && !placed.iter().any(|(_, cost, _)| typed(*cost));
+    let mistyped = hit.suffix != 0 && placed.len() > 1 && !placed.iter().any(|(_, cost, _)| typed(*cost));
+    // "121 Washington Ave" where the avenue ends at 100 and the street has that very number: ask.
+    let stands = |house: &Option<House>| house.is_some_and(|h| h.stands());
+    let ends = |house: &Option<House>| house.is_none_or(|h| h.beyond);
+    let elsewhere = placed.iter().all(|(_, cost, house)| !typed(*cost) || ends(house))
+        && placed.iter().any(|(_, cost, house)| !typed(*cost) && stands(house));
     for (street, cost, house) in placed {
-        let Some(house) = house.filter(|_| !settled || cost - hit.edits * 0.8 < 1.1) else { continue };
+        let Some(house) = house.filter(|h| !settled || cost - misspelled < 1.1 || elsewhere && h.stands())
+        else {
+            continue;
+        };
         let fit = match house.fit {
             Fit::InRange => 0.0,
             Fit::Spare => 0.3,
             Fit::Beside(n) => 0.7 + f64::from(n) * 0.012,
         };
-        guesses.push(Guess {
-            street,
-            number,
-            house,
-            cost: cost + fit,
-            tokens,
-            vague: vague && cost - hit.edits * 0.8 >= 1.1,
-        });
+        let vague = mistyped && cost - misspelled >= 1.1
+            || settled && elsewhere
+            || house.beyond && house.radius_m > VAGUE_M;
+        guesses.push(Guess { street, number, house, cost: cost + fit, tokens, edits: hit.edits, vague });
     }
 }
 
@@ -188,6 +200,11 @@ fn keep(text: &Text, mut guesses: Vec<Guess>, found: &mut Vec<Candidate>) {
         guess.cost += 0.25 * (longest - guess.tokens.1) as f64;
     }
     guesses.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    // "22 Blemont St": two letters from Tremont, which has a 22, but one from Belmont, which ends at 18.
+    let fewest = guesses.iter().map(|guess| guess.edits).filter(|n| *n >= 1.0).fold(f64::MAX, f64::min);
+    for guess in &mut guesses {
+        guess.vague |= fewest < guess.edits && guess.tokens.1 == longest;
+    }
     let limit = guesses.first().map_or(0.0, |best| best.cost + 0.5).min(MAX_COST);
     let mut kept: Vec<u32> = Vec::new();
     for guess in guesses.into_iter().filter(|g| g.cost <= limit) {
@@ -214,7 +231,7 @@ fn candidate(text: &Text, guess: &Guess) -> Option<Candidate> {
         label,
         span: text.span(guess.tokens.0, guess.tokens.1),
         street_key: street_key(text.g, guess.street),
-        segment_key: segment_key(text.g, guess.house.segment),
+        segment_key: guess.house.segment.and_then(|segment| segment_key(text.g, segment)),
         shape: None,
     };
     Some(Candidate {

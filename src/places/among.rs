@@ -40,6 +40,7 @@ pub(super) fn choose(g: &Gazetteer, text: &str, hints: &Hints) -> Located {
                 best: Some(best),
                 alternatives: rest,
                 reason: reason.to_owned(),
+                town: None,
             };
         }
     }
@@ -47,7 +48,7 @@ pub(super) fn choose(g: &Gazetteer, text: &str, hints: &Hints) -> Located {
         return own;
     }
     let reason = "the answer fits none or several of the candidates".to_owned();
-    Located { status: Status::Ambiguous, best: None, alternatives: hints.among.to_vec(), reason }
+    Located { status: Status::Ambiguous, best: None, alternatives: hints.among.to_vec(), reason, town: None }
 }
 
 /// "2", "the second one", "la segunda": only if the answer says little else.

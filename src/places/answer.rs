@@ -1,16 +1,21 @@
 //! One answer from everything a text may mean, or a refusal with the reason.
 //!
 //! Trust, most first: a plate number, an address in range, a corner, a block, a number beside the ranges,
-//! a street beside a landmark, a square, park or landmark, a whole street, the post's own coordinates.
+//! a street beside a landmark, a square, park or landmark, a whole street. What is known beside the words is
+//! weighed in `sources`.
 
-use super::areas::{inside_city, near_city};
+use super::areas::near_city;
 use super::gazetteer::Gazetteer;
 use super::geoparse::Text;
 use super::words::class;
-use super::{Hints, Kind, Located, Place, Status, addresses, among, blocks, crossings, space, spots};
+use super::{
+    Hints, Kind, Located, Place, Status, addresses, among, blocks, crossings, sources, space, spots,
+};
 
 /// Two places farther apart than this are two places.
 pub(super) const APART_M: f64 = 150.0;
+/// So many names in one text and no corner among them: it speaks of a whole part of the city.
+const MANY: usize = 3;
 /// Alternatives named in an answer.
 const MAX_ALTERNATIVES: usize = 5;
 
@@ -42,18 +47,24 @@ pub(super) struct Candidate {
     pub vague: bool,
 }
 
-/// Reads a text for the one place it is about. Pure; any text is safe; never guesses.
+/// Reads a text for the one place it is about, and weighs what else is known. Pure; any text is safe; never guesses.
 #[must_use]
 pub fn locate(gazetteer: &Gazetteer, text: &str, hints: &Hints) -> Located {
     if !hints.among.is_empty() {
         return among::choose(gazetteer, text, hints);
     }
+    sources::weigh(gazetteer, by_words(gazetteer, text, hints), hints)
+}
+
+/// What the words alone say.
+fn by_words(gazetteer: &Gazetteer, text: &str, hints: &Hints) -> Located {
     let read = Text::read(gazetteer, text, hints);
     let mut found = candidates(&read);
     let named = !found.is_empty();
     found.retain(|c| near_city(gazetteer, super::geometry::Point { lat: c.place.lat, lon: c.place.lon }));
     if let Some(town) = other_town(&read, &found) {
-        return refuse(Status::Outside, Vec::new(), format!("the words name {town}, which is not this city"));
+        let reason = format!("the words name {town}, which is not this city");
+        return Located { town: Some(town), ..refuse(Status::Outside, Vec::new(), reason) };
     }
     if found.is_empty() {
         if named {
@@ -63,7 +74,7 @@ pub fn locate(gazetteer: &Gazetteer, text: &str, hints: &Hints) -> Located {
                 "the place named lies beyond the city boundary".into(),
             );
         }
-        return by_geotag(gazetteer, hints);
+        return refuse(Status::None, Vec::new(), "the words name no place".into());
     }
     decide(gazetteer, found, hints)
 }
@@ -98,6 +109,9 @@ fn candidates(read: &Text) -> Vec<Candidate> {
         beside = streets.flat_map(|street| spots::kinds_beside(read, street)).collect();
     }
     found.extend(beside);
+    if spots::mentions(read) >= MANY {
+        found.iter_mut().for_each(|c| c.vague = true);
+    }
     found
 }
 
@@ -123,43 +137,8 @@ fn other_town(read: &Text, found: &[Candidate]) -> Option<String> {
     None
 }
 
-fn by_geotag(g: &Gazetteer, hints: &Hints) -> Located {
-    let Some((lat, lon)) = hints.geotag.filter(|(lat, lon)| lat.is_finite() && lon.is_finite()) else {
-        return refuse(Status::None, Vec::new(), "the words name no place".into());
-    };
-    if !inside_city(g, lat, lon) {
-        return refuse(Status::Outside, Vec::new(), "the post's coordinates are outside the city".into());
-    }
-    let place = geotag_place(g, lat, lon);
-    Located {
-        status: Status::Found,
-        best: Some(place),
-        alternatives: Vec::new(),
-        reason: "the post's own coordinates".into(),
-    }
-}
-
-/// Coordinates as a place, labeled by what is near.
-pub(super) fn geotag_place(g: &Gazetteer, lat: f64, lon: f64) -> Place {
-    let at = super::geometry::Point { lat, lon };
-    let street = space::nearest_segment(g, at, 60.0).map(|near| near.segment);
-    let street_of = street.and_then(|s| g.city.segments.get(s as usize)).map(|s| s.street);
-    Place {
-        lat,
-        lon,
-        radius_m: 30.0,
-        kind: Kind::Geotag,
-        label: super::reverse::label_near(g, lat, lon).unwrap_or_else(|| format!("{lat:.5}, {lon:.5}")),
-        span: None,
-        key: format!("at:{lat:.5},{lon:.5}"),
-        street_key: street_of.and_then(|s| super::geocode::street_key(g, s)),
-        segment_key: street.and_then(|s| super::geocode::segment_key(g, s)),
-        shape: None,
-    }
-}
-
-fn refuse(status: Status, alternatives: Vec<Place>, reason: String) -> Located {
-    Located { status, best: None, alternatives, reason }
+pub(super) fn refuse(status: Status, alternatives: Vec<Place>, reason: String) -> Located {
+    Located { status, best: None, alternatives, reason, town: None }
 }
 
 /// The best candidate, unless another of the same trust lies elsewhere.
@@ -178,22 +157,22 @@ fn decide(g: &Gazetteer, mut found: Vec<Candidate>, hints: &Hints) -> Located {
     };
     let apart = |c: &&Candidate| metres(&c.place, best.place.lat, best.place.lon) > APART_M;
     let blocks_to_ask = |c: &&Candidate| best.rank == Rank::Block && c.rank == Rank::Block;
-    let rivals: Vec<Candidate> = found
-        .iter()
-        .skip(1)
-        .filter(|c| rivals_of(&best, c))
-        .filter(|c| apart(c) || blocks_to_ask(c))
-        .cloned()
-        .collect();
-    let mut others: Vec<Place> = Vec::new();
-    for candidate in rivals.iter().chain(found.iter().skip(1).filter(apart)) {
-        if others.len() < MAX_ALTERNATIVES && others.iter().all(|p| p.key != candidate.place.key) {
+    let mut rivals: Vec<Place> = Vec::new();
+    for rival in found.iter().skip(1).filter(|c| rivals_of(&best, c) && (apart(c) || blocks_to_ask(c))) {
+        if rivals.iter().chain([&best.place]).all(|p| p.key != rival.place.key) {
+            rivals.push(rival.place.clone());
+        }
+    }
+    let mut others: Vec<Place> = rivals.clone();
+    for candidate in found.iter().skip(1).filter(apart) {
+        if others.iter().all(|p| p.key != candidate.place.key) {
             others.push(candidate.place.clone());
         }
     }
+    others.truncate(MAX_ALTERNATIVES);
     if !rivals.is_empty() {
         let mut all = vec![best.place];
-        all.extend(rivals.into_iter().map(|c| c.place).take(MAX_ALTERNATIVES - 1));
+        all.extend(rivals.into_iter().take(MAX_ALTERNATIVES - 1));
         let names: Vec<&str> = all.iter().map(|p| p.label.as_str()).collect();
         let reason = format!("{} places fit: {}", all.len(), names.join("; "));
         return refuse(Status::Ambiguous, all, reason);
@@ -207,7 +186,7 @@ fn decide(g: &Gazetteer, mut found: Vec<Candidate>, hints: &Hints) -> Located {
     let mut place = best.place;
     snap(g, &mut place, hints);
     let reason = reason(best.rank, best.cost);
-    Located { status: Status::Found, best: Some(place), alternatives: others, reason }
+    Located { status: Status::Found, best: Some(place), alternatives: others, reason, town: None }
 }
 
 /// May the other be meant instead? Same trust and nearly the same cost, or another exact place in the text.

@@ -153,7 +153,7 @@ fn edge_m(g: &Gazetteer, (layer, area): (u32, u32), at: Point) -> Option<f64> {
     rings.filter_map(|ring| nearest_on(ring, at)).map(|(_, away, _, _)| away).min_by(f64::total_cmp)
 }
 
-/// `true` when the spot is in the city. Without a boundary layer: within 500 m of one of its streets.
+/// `true` when the spot is in the city. Without a boundary layer: within 500 m of what it knows.
 #[must_use]
 pub fn inside_city(g: &Gazetteer, lat: f64, lon: f64) -> bool {
     let at = Point { lat, lon };
@@ -161,7 +161,14 @@ pub fn inside_city(g: &Gazetteer, lat: f64, lon: f64) -> bool {
         return false;
     }
     let Some(city) = g.index.areas.city_layer else {
-        return nearest_segment(g, at, BEYOND_BOUNDARY_M).is_some();
+        return match bounds(g.city.doors.iter().map(|door| &door.at)) {
+            // Address points alone: as far as they reach.
+            Some((low, high)) if g.city.segments.is_empty() => {
+                let (low, high) = (around(low, BEYOND_BOUNDARY_M).0, around(high, BEYOND_BOUNDARY_M).1);
+                (low.lat..=high.lat).contains(&lat) && (low.lon..=high.lon).contains(&lon)
+            }
+            _ => nearest_segment(g, at, BEYOND_BOUNDARY_M).is_some(),
+        };
     };
     let mut found = false;
     g.index.areas.containing(at, |layer, _| found |= layer == city);
@@ -184,18 +191,4 @@ pub fn nearest_asset(g: &Gazetteer, kind: &str, lat: f64, lon: f64, within_m: f6
     let at = Point { lat, lon };
     let (nearest, _) = *super::space::assets_near(g, kind, at, within_m).first()?;
     super::geocode::asset_place(g, nearest)
-}
-
-/// Who owns what stands here, most specific first: an asset by its key, else a park that contains the spot.
-#[must_use]
-pub fn owner_at(g: &Gazetteer, place: &Place) -> Option<String> {
-    if let Some(asset) = super::geocode::asset_by_key(g, &place.key) {
-        return asset.owner.clone();
-    }
-    let at = Point { lat: place.lat, lon: place.lon };
-    let spots = g.index.space.spots_in(around(at, 1.0));
-    spots.into_iter().filter_map(|n| g.city.spots.get(n as usize)).find_map(|spot| {
-        let owner = spot.owner.as_ref()?;
-        to_geo(&spot.shape).intersects(&Coord { x: at.lon, y: at.lat }).then(|| owner.clone())
-    })
 }

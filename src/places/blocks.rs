@@ -5,14 +5,18 @@
 
 use super::answer::{Candidate, Rank};
 use super::crossings::{Side, sides};
-use super::geocode::{Corner, corners, house, segment_key, slug, street_key, stretch};
+use super::geocode::{Corner, corners, segment_key, slug, street_key, stretch};
 use super::geometry::{Point, along, length_m};
 use super::geoparse::{Hit, Spelling, Text};
+use super::houses::house;
 use super::words::class;
 use super::{Kind, Place};
 
 /// Longest gap in a street that a block may jump.
 const MAX_GAP_M: f64 = 800.0;
+
+/// "North of", "al norte de", "ao norte da".
+const OF: &[&str] = &["of", "de", "del", "da", "do"];
 
 /// All blocks of a text.
 pub(super) fn blocks(text: &Text, found: &mut Vec<Candidate>) {
@@ -20,50 +24,108 @@ pub(super) fn blocks(text: &Text, found: &mut Vec<Candidate>) {
         let word = text.word(at);
         if word.is(class::BETWEEN) {
             block_at(text, at, class::AND, found);
-        } else if word.is(class::FROM) && text.hits.iter().any(|h| h.end == at) {
+        } else if word.is(class::FROM) && text.hits.iter().any(|h| h.end == at) || opens_stretch(text, at) {
             block_at(text, at, class::TO, found);
+        } else if word.is(class::DIRECTION) && OF.contains(&text.tokens.norm(at + 1)) {
+            side_of(text, at, found);
         }
     }
 }
 
+/// "Elm (3rd to 5th)"
+fn opens_stretch(text: &Text, at: usize) -> bool {
+    text.sign(at) == Some('(') && (at + 2..at + 6).any(|to| text.word(to).is(class::TO))
+}
+
+/// "Broad just north of Market": the block on that side of the corner.
+fn side_of(text: &Text, at: usize, found: &mut Vec<Candidate>) {
+    let small =
+        |at: usize| matches!(text.tokens.norm(at), "just" | "right" | "al" | "a" | "ao" | "to" | "the");
+    let mut end = at;
+    while end > 0 && at - end < 2 && small(end - 1) {
+        end -= 1;
+    }
+    let (mut start, direction) = direction_of(text, at);
+    let streets = sides(text, text.ending_at(end, Spelling::Exact));
+    if direction.is_none() || streets.is_empty() {
+        return;
+    }
+    while start < at + 4 && text.word(start).is(class::FILLER | class::STREET_AHEAD) {
+        start += 1;
+    }
+    one_end(text, &streets, &sides(text, text.starting_at(start, Spelling::Exact)), direction, found);
+}
+
 fn block_at(text: &Text, at: usize, joiner: u32, found: &mut Vec<Candidate>) {
     let mut start = at + 1;
-    while start < at + 4 && text.word(start).is(class::BETWEEN | class::FILLER | class::STREET_AHEAD) {
+    while start < at + 5 && text.word(start).is(class::BETWEEN | class::FILLER | class::STREET_AHEAD) {
         start += 1;
     }
     let (start, direction) = direction_of(text, start);
     let first = names_at(text, start);
     let end = first.iter().map(|s| s.hit.end).max();
-    let second = end.map_or(Vec::new(), |end| second_end(text, end, joiner));
+    let second = end.map_or(Vec::new(), |end| second_end(text, end, joiner, names_at));
     let last = second.iter().map(|s| s.hit.end).max().or(end).unwrap_or(start + 1);
     let streets = street_of(text, at, last);
     if streets.is_empty() {
         return;
     }
     if first.is_empty() {
-        found.extend(by_number(text, &streets, start));
+        let misspelled = misspelled_ends(text, &streets, start, joiner, (&first, &second));
+        found.extend(misspelled.or_else(|| by_number(text, &streets, start)));
+        return;
+    }
+    let both = both_ends(text, &streets, &first, &second)
+        .or_else(|| misspelled_ends(text, &streets, start, joiner, (&first, &second)));
+    if both.is_some() {
+        found.extend(both);
         return;
     }
     let before = found.len();
-    found.extend(both_ends(text, &streets, &first, &second));
+    one_end(text, &streets, &first, direction, found);
     if found.len() == before {
-        one_end(text, &streets, &first, direction, found);
-        if found.len() == before {
-            one_end(text, &streets, &second, direction, found);
-        }
+        one_end(text, &streets, &second, direction, found);
     }
+}
+
+/// "Between Park Ave & Homes St": that both ends lie on the street decides which spelling was meant.
+fn misspelled_ends(
+    text: &Text,
+    streets: &[Side],
+    start: usize,
+    joiner: u32,
+    (first, second): (&[Side], &[Side]),
+) -> Option<Candidate> {
+    let any = |text: &Text, at: usize| sides(text, text.starting_at(at, Spelling::Forced));
+    let loose = any(text, start);
+    let end = loose.iter().chain(first).map(|s| s.hit.end).max()?;
+    let other = second_end(text, end, joiner, any);
+    both_ends(text, streets, first, &other)
+        .or_else(|| both_ends(text, streets, &loose, second))
+        .or_else(|| both_ends(text, streets, &loose, &other))
 }
 
 /// "N of", "east of": a side of the corner.
 fn direction_of(text: &Text, at: usize) -> (usize, Option<(f64, f64)>) {
-    if !text.word(at).is(class::DIRECTION) || text.tokens.norm(at + 1) != "of" {
+    let of = text.tokens.norm(at + 1);
+    if !text.word(at).is(class::DIRECTION) || !OF.contains(&of) {
         return (at, None);
     }
-    let towards = match text.tokens.norm(at).as_bytes().first() {
-        Some(b'n') => (0.0, 1.0),
-        Some(b's') => (0.0, -1.0),
-        Some(b'e') => (1.0, 0.0),
-        _ => (-1.0, 0.0),
+    let towards = match text.tokens.norm(at) {
+        "north" | "norte" => (0.0, 1.0),
+        "south" | "sur" | "sul" => (0.0, -1.0),
+        "east" => (1.0, 0.0),
+        "west" | "oeste" => (-1.0, 0.0),
+        "northeast" | "ne" => (1.0, 1.0),
+        "northwest" | "nw" => (-1.0, 1.0),
+        "southeast" | "se" => (1.0, -1.0),
+        "southwest" | "sw" => (-1.0, -1.0),
+        // One letter alone is a direction in English only: "e da" is "and of the".
+        "n" if of == "of" => (0.0, 1.0),
+        "s" if of == "of" => (0.0, -1.0),
+        "e" if of == "of" => (1.0, 0.0),
+        "w" if of == "of" => (-1.0, 0.0),
+        _ => return (at, None),
     };
     (at + 2, Some(towards))
 }
@@ -73,9 +135,9 @@ fn names_at(text: &Text, start: usize) -> Vec<Side> {
     if exact.is_empty() { sides(text, text.starting_at(start, Spelling::Loose)) } else { exact }
 }
 
-fn second_end(text: &Text, end: usize, joiner: u32) -> Vec<Side> {
-    let joins =
-        text.word(end).is(joiner | class::AND) || matches!(text.sign(end), Some('&' | ',' | '/' | '+' | '-'));
+fn second_end(text: &Text, end: usize, joiner: u32, names: impl Fn(&Text, usize) -> Vec<Side>) -> Vec<Side> {
+    let joins = text.word(end).is(joiner | class::AND | class::TO)
+        || matches!(text.sign(end), Some('&' | ',' | '/' | '+' | '-'));
     if !joins {
         return Vec::new();
     }
@@ -83,13 +145,17 @@ fn second_end(text: &Text, end: usize, joiner: u32) -> Vec<Side> {
     while start < end + 4 && text.word(start).is(class::FILLER | class::STREET_AHEAD | class::AND) {
         start += 1;
     }
-    names_at(text, start)
+    names(text, start)
 }
 
 /// The street itself: right before "between", or behind the ends ("between A and B on Elm").
 fn street_of(text: &Text, at: usize, last: usize) -> Vec<Side> {
     for end in (at.saturating_sub(2)..=at).rev() {
-        for spelling in [Spelling::Exact, Spelling::Loose] {
+        for spelling in [Spelling::Exact, Spelling::Loose, Spelling::Forced] {
+            let typed = end > 0 && text.word(end - 1).is(class::SUFFIX);
+            if spelling == Spelling::Forced && !typed {
+                continue;
+            }
             let list = sides(text, text.ending_at(end, spelling));
             if !list.is_empty() {
                 return list;
@@ -229,11 +295,11 @@ pub(super) fn block_label(text: &Text, street: u32, segment: u32, first: u32) ->
 fn by_number(text: &Text, streets: &[Side], at: usize) -> Option<Candidate> {
     let number = text.number(at).or_else(|| text.number(at + 1))?;
     let side = streets.first().filter(|side| side.cost < 1.0)?;
-    let house = house(text.g, side.street, number)?;
-    let segment = text.g.city.segments.get(house.segment as usize)?;
+    let here = house(text.g, side.street, number)?.segment?;
+    let segment = text.g.city.segments.get(here as usize)?;
     let tokens = (side.hit.start.min(at), (at + 1).max(side.hit.end));
     let name = &text.g.city.streets.get(side.street as usize)?.name;
-    let place = block_place(text, side.street, house.segment, &segment.line, format!("{name} near {number}"));
+    let place = block_place(text, side.street, here, &segment.line, format!("{name} near {number}"));
     let place = Place { span: text.span(tokens.0, tokens.1), ..place };
     Some(Candidate {
         place,

@@ -5,7 +5,7 @@
 use super::answer::{Candidate, Rank};
 use super::geocode::{Corner, corners, street_key};
 use super::geoparse::{Hit, Spelling, Text};
-use super::words::class;
+use super::words::{self, class};
 use super::{Kind, Place};
 
 /// Believing more than this is guessing.
@@ -54,6 +54,7 @@ fn left_of(text: &Text, at: usize) -> usize {
     let mut end = at;
     while end > 1
         && (matches!(text.sign(end - 1), Some(',' | '/' | '-'))
+            || words::MEETING.contains(&text.tokens.norm(end - 1)) && !text.word(end - 1).is(class::NAME)
             || text.word(end - 1).is(class::CORNER | class::AND | class::AT)
                 && !text.word(end - 1).is(class::NAME))
     {

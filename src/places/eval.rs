@@ -157,17 +157,26 @@ impl std::fmt::Display for Evaluation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(
             f,
-            "{:28} {:>6} {:>6} {:>6} {:>7} {:>6} {:>6} {:>7}",
-            "group", "rows", "found", "ask", "median", "<50m", "<100m", ">250m"
+            "{:28} {:>6} {:>6} {:>6} {:>6} {:>6} {:>7} {:>6} {:>6} {:>7}",
+            "group", "rows", "found", "ask", "outs.", "none", "median", "<50m", "<100m", ">250m"
         )?;
         for (name, x) in self.groups.iter().map(|(n, x)| (n.as_str(), x)).chain([("all", &self.all)]) {
             writeln!(
                 f,
-                "{name:28} {:>6} {:>6} {:>6} {:>5.0} m {:>6.3} {:>6.3} {:>7.3}",
-                x.rows, x.found, x.ambiguous, x.median_m, x.within_50_m, x.within_100_m, x.wrong_by_250_m
+                "{name:28} {:>6} {:>6} {:>6} {:>6} {:>6} {:>5.0} m {:>6.3} {:>6.3} {:>7.3}",
+                x.rows,
+                x.found,
+                x.ambiguous,
+                x.outside,
+                x.rows.saturating_sub(x.found + x.ambiguous + x.outside),
+                x.median_m,
+                x.within_50_m,
+                x.within_100_m,
+                x.wrong_by_250_m
             )?;
         }
-        write!(f, "false places: {:.4} of {} texts without one", self.false_places, self.without_place)
+        writeln!(f, "false places: {:.4} of {} texts without one", self.false_places, self.without_place)?;
+        write!(f, "not counted, because their truth is in doubt: {}", self.not_counted)
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a city is made of, and its form on disk.
 //!
 //! One model for every source: street -> segments with a left and a right range of house numbers -> nodes;
-//! spots (squares, parks, landmarks), assets (poles, hydrants), area layers and the ground that maps draw.
+//! houses by number where a city knows each door; spots (squares, parks, landmarks), assets (poles, hydrants), area layers and the ground that maps draw.
 //! Bytes = a versioned header, a SHA-256 of the rest, and the rest. Indexes are never stored: they are
 //! rebuilt on load, so a better index needs no new import.
 
@@ -14,7 +14,7 @@ use super::index::Index;
 use crate::error::{Error, Result};
 
 /// First bytes of every gazetteer file; the last digit is the version of the model below.
-const HEADER: &[u8; 8] = b"ONITGAZ2";
+const HEADER: &[u8; 8] = b"ONITGAZ3";
 
 /// House numbers on one side of a segment, in the direction of its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +44,16 @@ pub(super) struct Segment {
     pub left_spare: Option<Range>,
     pub right_spare: Option<Range>,
     pub id: String,
+    /// Who looks after the road, where the data says it: "State".
+    pub owner: Option<String>,
+}
+
+/// One house whose spot is known: an address point.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Door {
+    pub street: u32,
+    pub number: u32,
+    pub at: Point,
 }
 
 /// Where segments begin, end and meet.
@@ -117,6 +127,7 @@ pub(super) struct City {
     pub streets: Vec<Street>,
     pub segments: Vec<Segment>,
     pub nodes: Vec<Node>,
+    pub doors: Vec<Door>,
     pub spots: Vec<Spot>,
     pub assets: Vec<Asset>,
     pub layers: Vec<Layer>,
@@ -148,6 +159,12 @@ impl Gazetteer {
                     segment.id
                 )));
             }
+        }
+        if let Some(door) = city.doors.iter().find(|door| door.street as usize >= streets) {
+            return Err(Error::Invalid(format!(
+                "gazetteer: house number {} points at a street that is not there; import the city again",
+                door.number
+            )));
         }
         let index = Index::build(&city);
         Ok(Self { city, index })
@@ -202,7 +219,8 @@ impl Gazetteer {
     pub fn bbox(&self) -> Option<(f64, f64, f64, f64)> {
         let nodes = self.city.nodes.iter().map(|n| &n.at);
         let spots = self.city.spots.iter().map(|s| &s.at);
-        bounds(nodes.chain(spots)).map(|(low, high)| (low.lat, low.lon, high.lat, high.lon))
+        let doors = self.city.doors.iter().map(|d| &d.at);
+        bounds(nodes.chain(spots).chain(doors)).map(|(low, high)| (low.lat, low.lon, high.lat, high.lon))
     }
 
     /// The line maps must show: "Map data: City of Riverton".
@@ -215,6 +233,16 @@ impl Gazetteer {
     #[must_use]
     pub fn city_name(&self) -> &str {
         &self.city.name
+    }
+
+    /// Every house whose door is known, as people write it, with degrees north and east: ("214 Green St", …).
+    #[must_use]
+    pub fn known_houses(&self) -> Vec<(String, f64, f64)> {
+        let named = |door: &Door| {
+            let street = self.city.streets.get(door.street as usize)?;
+            Some((format!("{} {}", door.number, street.name), door.at.lat, door.at.lon))
+        };
+        self.city.doors.iter().filter_map(named).collect()
     }
 
     /// `true` when there is nothing to find.

@@ -1,93 +1,15 @@
-//! From names to spots: a house on a street, the corner of two, the stretch between two corners.
+//! From names to spots: the corner of two streets, the stretch between two corners, a numbered thing.
 //!
 //! Each function answers with what the city's data can bear and no more; refusing is the caller's answer.
 
-use super::gazetteer::{Asset, Gazetteer, Range, Segment};
-use super::geometry::{Point, along, length_m, mean};
+use super::gazetteer::{Asset, Gazetteer};
+use super::geometry::{Point, length_m, mean};
 use super::{Kind, Place};
 
-/// Houses stand this far from the middle of the street.
-const HOUSE_OFFSET_M: f64 = 8.0;
-/// A number this far from any range of its street is still put at the nearest end.
-const NEAR_NUMBERS: u32 = 100;
 /// Corners of the same two streets within this distance are one (divided roads, squares).
 pub(super) const ONE_CORNER_M: f64 = 150.0;
 /// Streets that nearly meet: the data may lack the node.
 const ALMOST_MEET_M: f64 = 60.0;
-
-/// How a house number fits its street, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fit {
-    /// In a range of houses that stand.
-    InRange,
-    /// In a range the city keeps for houses to come.
-    Spare,
-    /// So many numbers beside the nearest range.
-    Beside(u32),
-}
-
-/// Where a house number is.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct House {
-    pub at: Point,
-    pub segment: u32,
-    pub fit: Fit,
-    pub radius_m: f64,
-}
-
-/// A range fits a number on its own side of the street.
-fn parity_fits(range: Range, number: u32) -> bool {
-    range.from % 2 != range.to % 2 || range.from % 2 == number % 2
-}
-
-/// Numbers between a range and a number on its side: 0 = inside.
-fn gap(range: Range, number: u32) -> u32 {
-    let (low, high) = (range.from.min(range.to), range.from.max(range.to));
-    if number < low { low - number } else { number.saturating_sub(high) }
-}
-
-/// Puts a house number on a street; `None` when no range is near it.
-pub(super) fn house(g: &Gazetteer, street: u32, number: u32) -> Option<House> {
-    let mut best: Option<(Fit, u32, Range, bool)> = None;
-    for &at in g.index.street_segments.get(street as usize)? {
-        let s = g.city.segments.get(at as usize)?;
-        let sides = [(s.left, false, false), (s.right, true, false)];
-        let spare = [(s.left_spare, false, true), (s.right_spare, true, true)];
-        for (range, right, is_spare) in sides.into_iter().chain(spare) {
-            let Some(range) = range else { continue };
-            let away = gap(range, number);
-            let fit = match (away, parity_fits(range, number), is_spare) {
-                (0, true, false) => Fit::InRange,
-                (0, true, true) => Fit::Spare,
-                (0, false, _) => Fit::Beside(1),
-                (n, true, _) => Fit::Beside(n),
-                (n, false, _) => Fit::Beside(n + 2),
-            };
-            if best.is_none_or(|(old, ..)| fit < old) {
-                best = Some((fit, at, range, right));
-            }
-        }
-    }
-    let (fit, segment, range, right) = best?;
-    if matches!(fit, Fit::Beside(n) if n > NEAR_NUMBERS) {
-        return None;
-    }
-    Some(place_house(g.city.segments.get(segment as usize)?, segment, fit, range, right, number))
-}
-
-fn place_house(s: &Segment, segment: u32, fit: Fit, range: Range, right: bool, number: u32) -> House {
-    let (from, to) = (f64::from(range.from), f64::from(range.to));
-    let share = if from == to { 0.5 } else { ((f64::from(number) - from) / (to - from)).clamp(0.02, 0.98) };
-    let wrong_side = !parity_fits(range, number);
-    let offset = if right == wrong_side { -HOUSE_OFFSET_M } else { HOUSE_OFFSET_M };
-    let doubt = 12.0 + length_m(&s.line) * if from == to { 0.3 } else { 0.12 };
-    let radius_m = match fit {
-        Fit::InRange => doubt.min(60.0),
-        Fit::Spare => (doubt * 1.5).min(90.0),
-        Fit::Beside(n) => (doubt + 20.0 + f64::from(n) * 2.0).min(250.0),
-    };
-    House { at: along(&s.line, share, offset), segment, fit, radius_m }
-}
 
 /// A corner: its middle, the spread of its nodes, one node for its key.
 #[derive(Clone, Copy, Debug)]

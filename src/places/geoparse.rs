@@ -8,7 +8,7 @@ use super::gazetteer::Gazetteer;
 use super::index::{Target, Tier};
 use super::lexicon::Word;
 use super::text::{Shape, Tokens};
-use super::words::class;
+use super::words::{self, class};
 use crate::span::Span;
 
 /// More hits than this in one text are not looked at: nobody names so many places.
@@ -181,7 +181,11 @@ impl<'a> Text<'a> {
         };
         let free =
             match how {
-                Spelling::Forced => !word.is(class::SUFFIX | class::COMMON | class::AND | class::AT),
+                // "Homes St": an everyday word with a street type behind it is a name.
+                Spelling::Forced => {
+                    !word.is(class::SUFFIX | class::AND | class::AT)
+                        && (!word.is(class::COMMON) || self.word(at + 1).is(class::SUFFIX))
+                }
                 _ => word.class == 0,
             } && !(name.0 == at && !self.word(at + 1).is(class::SUFFIX) && self.is_everyday_form(norm));
         if free {
@@ -307,7 +311,15 @@ impl<'a> Text<'a> {
             {
                 return true;
             }
-            if !self.word(previous).is(class::FILLER | class::DIRECTION) {
+            // "Calle Broad", "rua Broad"; but "Mason Ave" is the end of another name.
+            let word = self.word(previous);
+            if word.is(class::STREET_AHEAD) && !word.is(class::SUFFIX) {
+                return true;
+            }
+            let paired = self.tokens.norm(before.saturating_sub(2));
+            if !word.is(class::FILLER | class::DIRECTION)
+                && !words::TWO_WORDS.contains(&(paired, self.tokens.norm(previous)))
+            {
                 return false;
             }
             before = previous;

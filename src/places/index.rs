@@ -49,8 +49,12 @@ pub(super) struct Index {
     pub street_nodes: Vec<Vec<u32>>,
     /// Segments at each node.
     pub node_segments: Vec<Vec<u32>>,
+    /// Known houses of each street, by number.
+    pub street_doors: Vec<Vec<u32>>,
     /// Assets by folded plate number.
     pub plates: QuickMap<Box<str>, Vec<u32>>,
+    /// Assets by the digits of their plate number, for people who leave out letters and hyphens.
+    pub plate_digits: QuickMap<Box<str>, Vec<u32>>,
     /// Words of neighboring towns' names.
     pub neighbors: Vec<Vec<u32>>,
     pub space: Space,
@@ -83,6 +87,7 @@ impl Index {
         for (at, asset) in city.assets.iter().enumerate() {
             if !asset.id.is_empty() {
                 index.plates.entry(plate(&asset.id).into()).or_default().push(at as u32);
+                index.plate_digits.entry(digits_of(&asset.id).into()).or_default().push(at as u32);
             }
         }
         index.space = Space::build(city);
@@ -105,6 +110,13 @@ impl Index {
         for nodes in &mut self.street_nodes {
             nodes.sort_unstable();
             nodes.dedup();
+        }
+        self.street_doors = vec![Vec::new(); city.streets.len()];
+        for (at, door) in city.doors.iter().enumerate() {
+            self.street_doors[door.street as usize].push(at as u32);
+        }
+        for doors in &mut self.street_doors {
+            doors.sort_by_key(|at| city.doors[*at as usize].number);
         }
     }
 
@@ -209,4 +221,9 @@ pub(super) fn plate(id: &str) -> String {
         plain.pop();
     }
     plain
+}
+
+/// The digits of a plate number.
+pub(super) fn digits_of(id: &str) -> String {
+    id.chars().filter(char::is_ascii_digit).collect()
 }

@@ -6,9 +6,10 @@
 //! Edges: [`import`] makes a gazetteer from a city's own layers; `store.rs` keeps its bytes in the database.
 //!
 //! Reading order: `text` (tokens) -> `gazetteer` (what a city is) -> `lexicon`, `index`, `fuzzy` (names to
-//! things) -> `geoparse` (which words may be names) -> `geocode` (where that is) -> `addresses`, `crossings`,
-//! `blocks`, `spots` (what can be said) -> `answer` (one answer or a refusal), `among` (the answer to our own
-//! question) -> `areas`, `reverse` (whose is it, what is near) -> `basemap` (a drawn neighborhood).
+//! things) -> `geoparse` (which words may be names) -> `geocode`, `houses` (where that is) -> `addresses`, `crossings`,
+//! `blocks`, `spots` (what can be said) -> `answer` (one answer or a refusal), `sources` (what else is known),
+//! `among` (the answer to our own question) -> `areas`, `whose`, `reverse` (in which ward, who looks after it,
+//! what is near) -> `basemap` (a drawn neighborhood).
 
 mod addresses;
 mod among;
@@ -23,14 +24,17 @@ mod gazetteer;
 mod geocode;
 mod geometry;
 mod geoparse;
+mod houses;
 pub mod import;
 mod index;
 mod lexicon;
 mod reverse;
+mod sources;
 mod space;
 mod spots;
 pub mod store;
 mod text;
+mod whose;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -41,10 +45,11 @@ pub mod stored {
 }
 
 pub use self::answer::locate;
-pub use self::areas::{areas_at, each_area_at, inside_city, nearest_asset, owner_at};
-pub use self::basemap::map_svg;
+pub use self::areas::{areas_at, each_area_at, inside_city, nearest_asset};
+pub use self::basemap::{city_geojson, map_svg};
 pub use self::gazetteer::Gazetteer;
 pub use self::reverse::{label_near, rounded_for_privacy};
+pub use self::whose::{By, Whose, whose};
 use crate::span::Span;
 
 /// What [`locate`] can say about a text.
@@ -139,6 +144,8 @@ pub struct Located {
     pub alternatives: Vec<Place>,
     /// One plain sentence for staff: why this answer.
     pub reason: String,
+    /// The other town the words name; only if `status` is `Outside`.
+    pub town: Option<String>,
 }
 
 /// What is known beside the words.
@@ -146,6 +153,12 @@ pub struct Located {
 pub struct Hints<'a> {
     /// Coordinates sent with the post, (lat, lon) in degrees.
     pub geotag: Option<(f64, f64)>,
+    /// Where the post's photo says it was taken, (lat, lon) in degrees; read before it is wiped.
+    pub photo: Option<(f64, f64)>,
+    /// The place of the ticket in whose thread the post stands.
+    pub thread: Option<&'a Place>,
+    /// Where the author's profile says they live: chooses between candidates, never places a post by itself.
+    pub profile: Option<&'a str>,
     /// Candidates we offered when we asked "which one?"; the text is the answer.
     pub among: &'a [Place],
     /// The kind of asset the service is about (`street_light`, `hydrant`): the spot snaps to the nearest one.

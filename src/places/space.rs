@@ -16,6 +16,7 @@ pub(super) struct Space {
     ground: RTree<Boxed>,
     spots: RTree<Boxed>,
     assets: RTree<Dot>,
+    doors: RTree<Dot>,
 }
 
 /// South-west and north-east corner of a search.
@@ -48,11 +49,14 @@ impl Space {
         let spots = spots.filter_map(|(at, s)| boxed(outer(&s.shape).iter().chain([&s.at]), at)).collect();
         let assets = city.assets.iter().enumerate();
         let assets = assets.map(|(at, a)| Dot::new([a.at.lon, a.at.lat], at as u32)).collect();
+        let doors = city.doors.iter().enumerate();
+        let doors = doors.map(|(at, d)| Dot::new([d.at.lon, d.at.lat], at as u32)).collect();
         Self {
             segments: RTree::bulk_load(segments),
             ground: RTree::bulk_load(ground),
             spots: RTree::bulk_load(spots),
             assets: RTree::bulk_load(assets),
+            doors: RTree::bulk_load(doors),
         }
     }
 
@@ -69,6 +73,11 @@ impl Space {
     /// Spots whose box touches the window.
     pub fn spots_in(&self, window: Window) -> Vec<u32> {
         sorted(self.spots.locate_in_envelope_intersecting(&envelope(window)).map(|b| b.data))
+    }
+
+    /// Known doors inside the window.
+    pub fn doors_in(&self, window: Window) -> Vec<u32> {
+        sorted(self.doors.locate_in_envelope(&envelope(window)).map(|b| b.data))
     }
 
     /// Assets inside the window.

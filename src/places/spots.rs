@@ -7,7 +7,7 @@ use super::gazetteer::Gazetteer;
 use super::geocode::{asset_place, segment_key, slug, street_key};
 use super::geometry::{Point, along, length_m, mean, nearest_on};
 use super::geoparse::{Hit, Spelling, Text};
-use super::index::plate;
+use super::index::{digits_of, plate};
 use super::text::Shape;
 use super::words::{self, class};
 use super::{Kind, Place};
@@ -39,12 +39,11 @@ pub(super) fn assets(text: &Text, found: &mut Vec<Candidate>) {
             next > at + 1 || norm.starts_with("pol") || norm.starts_with("pot") || norm.starts_with("pos");
         let sure = sure || norm.starts_with("hidr") || norm.starts_with("hydr") || norm.starts_with("idr");
         let Some((number, end)) = plate_at(text, next) else { continue };
-        if !(sure || number.len() >= 3 && !text.word(end).is(class::UNIT)) {
+        let lettered = number.contains(char::is_alphabetic);
+        if !(sure || lettered || number.len() >= 3 && !text.word(end).is(class::UNIT)) {
             continue;
         }
-        let listed = text.g.index.plates.get(number.as_str()).into_iter().flatten();
-        for &asset in listed.filter(|a| text.g.city.assets.get(**a as usize).is_some_and(|a| a.kind == *kind))
-        {
+        for asset in listed(text.g, kind, &number) {
             let Some(place) = asset_place(text.g, asset) else { continue };
             let place = Place { span: text.span(at, end), ..place };
             found.push(Candidate {
@@ -57,6 +56,22 @@ pub(super) fn assets(text: &Text, found: &mut Vec<Candidate>) {
             });
         }
     }
+}
+
+/// The things of a kind with this number. "Hydrant 101" is H101 and "H-101" too, as long as only one fits.
+fn listed(g: &Gazetteer, kind: &str, number: &str) -> Vec<u32> {
+    let asset = |at: &u32| g.city.assets.get(*at as usize).filter(|a| a.kind == kind);
+    let exact: Vec<u32> =
+        g.index.plates.get(number).into_iter().flatten().copied().filter(|at| asset(at).is_some()).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    let plain = number.replace('-', "");
+    let only_digits = plain.bytes().all(|b| b.is_ascii_digit());
+    let fits = |at: &u32| asset(at).is_some_and(|a| only_digits || plate(&a.id).replace('-', "") == plain);
+    let loose = g.index.plate_digits.get(digits_of(number).as_str()).into_iter().flatten();
+    let loose: Vec<u32> = loose.copied().filter(fits).collect();
+    if loose.len() == 1 { loose } else { Vec::new() }
 }
 
 /// A plate number: it holds a digit and ends at white space; returns it and one past its last token.
@@ -88,10 +103,42 @@ pub(super) fn named_spots(text: &Text, found: &mut Vec<Candidate>) {
         if hit.start < start && text.number(start.wrapping_sub(1)).is_some() {
             continue;
         }
+        let vague = is_numbered(text, start) || is_part_of_more(text, start, end);
         for (spot, tier) in text.spots(hit) {
-            found.extend(spot_candidate(text, spot, (start, end), tier as u8));
+            let candidate = spot_candidate(text, spot, (start, end), tier as u8);
+            found.extend(candidate.map(|c| Candidate { vague, ..c }));
         }
     }
+}
+
+/// "From Eliot Bridge to the dam", "Broadway between Harvard Square": more is meant than the spot.
+fn is_part_of_more(text: &Text, start: usize, end: usize) -> bool {
+    let mut before = start;
+    while before > 0 && text.word(before - 1).is(class::FILLER | class::TO) && before + 3 > start {
+        before -= 1;
+    }
+    let Some(last) = before.checked_sub(1) else { return false };
+    let ranged = text.word(last).is(class::FROM) && (end..end + 2).any(|at| text.word(at).is(class::TO));
+    let far_end = (before..start).any(|at| text.word(at).is(class::TO))
+        && (0..before).any(|at| text.word(at).is(class::FROM));
+    ranged || far_end || text.word(last).is(class::BETWEEN)
+}
+
+/// "One Kendall Sq": an address whose number nobody knows.
+fn is_numbered(text: &Text, start: usize) -> bool {
+    start.checked_sub(1).is_some_and(|at| text.number(at).is_some() || text.word(at).is(class::NUMBER))
+}
+
+/// Streets and spots that a text names one after the other; from three on no single one is meant.
+pub(super) fn mentions(text: &Text) -> usize {
+    let (mut count, mut past) = (0, 0);
+    for hit in &text.hits {
+        if hit.start >= past && (hit.suffix != 0 || !text.is_plain(hit)) {
+            count += 1;
+            past = hit.end;
+        }
+    }
+    count
 }
 
 fn spot_candidate(text: &Text, at: u32, tokens: (usize, usize), tier: u8) -> Option<Candidate> {
@@ -166,7 +213,7 @@ fn street_candidate(text: &Text, street: u32, cost: f64, hit: &Hit) -> Option<Ca
     let place = street_place(text.g, street)?;
     let place = Place { span: text.span(hit.start, hit.end), ..place };
     let tokens = (hit.start, hit.end);
-    let vague = place.radius_m > VAGUE_M && told_more(text, hit);
+    let vague = place.radius_m > VAGUE_M && told_more(text, hit) || is_part_of_more(text, hit.start, hit.end);
     Some(Candidate { place, cost, rank: Rank::Street, tokens, street: Some(street), vague })
 }
 

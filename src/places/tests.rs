@@ -83,6 +83,137 @@ fn assets_blocks_and_spots() {
     check("glass all over Courthouse Sq", "Courthouse Square");
 }
 
+/// What residents write, by the place they mean.
+const WORDS_AROUND: &[(&str, &[&str])] = &[
+    (
+        "Broad St & Market St",
+        &[
+            "light out N Broad & Market",
+            "NE corner of Broad and Market",
+            "hoyo en Broad esquina Market",
+            "bache en la calle Broad con Market",
+            "poste apagado na Broad, esquina com Market",
+            "twou nan kafou Broad ak Market",
+            "Broad where it meets Market",
+        ],
+    ),
+    (
+        "Elm St between Church St and Broad St",
+        &[
+            "on Elm btw Church & Broad",
+            "between Church and Broad on Elm",
+            "Elm (Church to Broad)",
+            "Elm between Church to Braod",
+            "Elm between Churches St and Broad",
+            "buraco na Rua Elm entre a Church e a Broad",
+            "gwo twou nan lari Elm ant Church ak Broad",
+        ],
+    ),
+    (
+        "312 Elm St",
+        &[
+            "leak opposite 312 Elm St",
+            "312½ Elm St",
+            "312-A Elm Street",
+            "luz apagada en Elm 312",
+            "buraco na rua Elm, 312",
+            "buraco em frente ao 312 da Elm St",
+            "fatra devan 312 Elm St",
+        ],
+    ),
+    (
+        "Riverton Public Library",
+        &[
+            "trash across from the library",
+            "couch dumped next to the library",
+            "basura frente a la biblioteca",
+            "lixo em frente à biblioteca",
+            "fatra anfas bibliyotèk la",
+        ],
+    ),
+    ("Pole 1163", &["Pole #1163", "light pole no. 1163 out", "poste nº 1163", "poto 1163 pa limen"]),
+    (
+        "Hydrant H101",
+        &["hydrant 101 leaks for 12 hours", "hydrant H-101", "hidrante H101", "idran H101 ap koule"],
+    ),
+    ("Signal T1", &["signal T1 is stuck", "semáforo T1"]),
+    ("Barrel B1", &["barrel B1 is overflowing", "lixeira B1"]),
+    ("Saint Brendan St & Main St", &["St. Brendan and Main"]),
+    ("Main St & Saint Brendan St", &["Main where it meets Saint Brendan"]),
+    ("Mount Alder Rd", &["Mt. Alder Rd", "mount alder road"]),
+    ("Third St & Hollis St", &["3rd and Hollis", "Third St. at Hollis", "hollis/3rd"]),
+];
+
+#[test]
+fn words_around_a_place_in_four_languages() {
+    for (expect, texts) in WORDS_AROUND {
+        for text in *texts {
+            let found = told(&ask(text));
+            let swapped = expect.split_once(" & ").map(|(a, b)| format!("{b} & {a}"));
+            assert!(found == *expect || swapped.as_ref() == Some(&found), "{text}: {found}");
+        }
+    }
+    for text in ["walk down to the library", "gracias 312 veces", "en Broad 30 personas esperan", "bache sur"]
+    {
+        check(text, "none");
+    }
+}
+
+#[test]
+fn a_direction_chooses_the_block() {
+    let north = ask("Broad just north of Market").best.unwrap();
+    let corner = ask("Broad & Market").best.unwrap();
+    assert!(north.kind == Kind::Block && north.lat > corner.lat, "{north:?}");
+    for text in ["Broad al norte de Market", "Broad ao norte da Market", "Broad between n of Market"] {
+        check(text, &north.label);
+    }
+    assert!(ask("Broad south of Market").best.unwrap().lat < corner.lat);
+}
+
+#[test]
+fn more_was_said_than_we_can_place() {
+    for text in [
+        "12 Mill Square",
+        "dark all the way from Mill Square to Courthouse Square",
+        "Hollis, Weaver and Kinney Streets near Mill Square",
+    ] {
+        assert_ne!(ask(text).status, Status::Found, "{text}");
+    }
+}
+
+#[test]
+fn the_words_come_first_and_the_rest_in_order_of_trust() {
+    let at = |text: &str| ask(text).best.unwrap();
+    let (corner, house, street) = (at("Kinney & Broad"), at("214 Green Ter"), at("88 Church St"));
+    let spot = |p: &Place| Some((p.lat, p.lon));
+    let check = |text: &str, hints: Hints, expect: &str| {
+        assert_eq!(told(&locate(&RIVERTON, text, &hints)), expect, "{text} {hints:?}");
+    };
+    let none = Hints::default();
+    let which = "hoyo enorme frente al 214 de Green";
+    check("lights out again", none, "none");
+    let (geotag, photo) = (spot(&corner), spot(&house));
+    check("Broad & Market", Hints { geotag, photo, thread: Some(&house), ..none }, "Broad St & Market St");
+    let by_post = locate(&RIVERTON, "dark", &Hints { geotag, photo, ..none }).best.unwrap();
+    let by_photo = locate(&RIVERTON, "dark", &Hints { photo, ..none }).best.unwrap();
+    assert!(by_post.lat == corner.lat && by_photo.lat == house.lat && by_photo.radius_m > by_post.radius_m);
+    check("dark", Hints { thread: Some(&house), ..none }, "214 Green Ter");
+    check("dark", Hints { profile: Some("Old Town Ward, Riverton"), ..none }, "none");
+    check(which, none, "ask: 214 Green St; 214 Green Ter");
+    check(which, Hints { photo, ..none }, "214 Green Ter");
+    check(which, Hints { thread: Some(&house), ..none }, "214 Green Ter");
+    check(which, Hints { geotag, ..none }, "ask: 214 Green St; 214 Green Ter");
+    let ward = areas_at(&RIVERTON, house.lat, house.lon, 0.0).pop().unwrap().name;
+    let lives = format!("I live in {ward}");
+    check(which, Hints { profile: Some(&lives), ..none }, "214 Green Ter");
+    check(which, Hints { profile: Some("Riverton"), ..none }, "ask: 214 Green St; 214 Green Ter");
+    let on_street = locate(&RIVERTON, "Church St again", &Hints { geotag: spot(&street), ..none });
+    assert_eq!(on_street.best.unwrap().kind, Kind::Geotag);
+    check("Church St again", Hints { geotag, ..none }, "Church St");
+    check("dark", Hints { geotag: Some((10.0, 10.0)), ..none }, "outside");
+    check("dark", Hints { photo: Some((10.0, 10.0)), ..none }, "none");
+}
+
 #[test]
 fn refuses_rather_than_guesses() {
     for text in [
@@ -134,7 +265,12 @@ fn areas_owners_and_labels() {
     assert_eq!(wards.iter().filter(|a| a.layer == "ward").count(), 2, "{wards:?}");
     let pole = nearest_asset(&RIVERTON, "street_light", place.lat, place.lon, 30.0).unwrap();
     assert_eq!((pole.label.as_str(), pole.key.as_str()), ("Pole 1147", "asset:pole:1147"));
-    assert_eq!(owner_at(&RIVERTON, &pole).as_deref(), Some("City of Riverton"));
+    assert_eq!(whose(&RIVERTON, &pole), Whose { owner: Some("City of Riverton".into()), by: By::Asset });
+    let park = ask("broken swing at Alder Creek State Park").best.unwrap();
+    assert_eq!(whose(&RIVERTON, &park), Whose { owner: Some("State Parks Department".into()), by: By::Park });
+    assert_eq!(whose(&RIVERTON, &place).by, By::City);
+    let away = Place { lat: 41.0, lon: -89.4, ..place.clone() };
+    assert_eq!(whose(&RIVERTON, &away).by, By::Nobody);
     let house = ask("214 Green St").best.unwrap();
     assert_eq!(label_near(&RIVERTON, house.lat, house.lon).as_deref(), Some("near 214 Green St"));
     let (lat, lon) = rounded_for_privacy(house.lat, house.lon);

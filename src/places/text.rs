@@ -65,7 +65,8 @@ impl Tokens {
             if is_letter(c) || c.is_ascii_digit() {
                 at = self.word(text, at);
             } else {
-                if !c.is_whitespace() && !matches!(c, '.' | '\'' | '’' | '`' | '"' | '“' | '”' | '*' | '_')
+                if !c.is_whitespace()
+                    && !matches!(c, '.' | '\'' | '’' | '`' | '"' | '“' | '”' | '*' | '_' | '½' | '¼' | '¾')
                     || c == '\n'
                 {
                     self.sign(text, at, c);

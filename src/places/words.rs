@@ -78,7 +78,7 @@ pub(super) const SUFFIXES: &[(&str, &str)] = &[
 /// Other spellings of name parts and numbers, folded before every look-up.
 pub(super) const SPELLINGS: &[(&str, &str)] = &[
     ("n", "north norte"),
-    ("s", "south sur"),
+    ("s", "south sur sul"),
     ("e", "east"),
     ("w", "west oeste"),
     ("ne", "northeast"),
@@ -114,21 +114,27 @@ pub(super) const SPELLINGS: &[(&str, &str)] = &[
 
 /// Words by class (spelled as after folding case and accents).
 pub(super) const CLASSES: &[(u32, &str)] = &[
-    (class::DIRECTION, "n s e w ne nw se sw north south east west norte sur oeste"),
+    (
+        class::DIRECTION,
+        "n s e w ne nw se sw north south east west norte sur sul oeste northeast northwest southeast southwest",
+    ),
     (class::AND, "and y e ak n und et"),
     (
         class::AT,
-        "at x con com ak by near off past cross crosses crossing meets junto cerca perto toupre int intersecting",
+        "at x con com ak by near off past cross crosses crossing meets cruza kwaze junto cerca perto toupre int intersecting",
     ),
     (
         class::PLACE_AHEAD,
         "at on in near by outside opposite behind beside around along across off past toward towards next front \
          of en na no em nas frente cerca junto perto ao enfrente nan sou devan kote bo toupre corner corners \
-         esquina esq intersection kwen along under above inside location address direccion endereco adres before \
+         esquina esq intersection kwen kafou kalfou anfas along under above inside location address direccion endereco adres before \
          after al down up through detras atras atraz deye lado adyacente abajo debajo ante outside",
     ),
     (class::BETWEEN, "between btwn bet btw entre ant"),
-    (class::CORNER, "corner corners esquina esq kwen intersection interseccion cruzamento cnr cor canto"),
+    (
+        class::CORNER,
+        "corner corners esquina esq kwen intersection interseccion cruzamento cruce cnr cor canto kafou kalfou",
+    ),
     (class::FROM, "from desde de soti"),
     (class::TO, "to hasta ate rive through thru until a till"),
     (
@@ -152,7 +158,8 @@ pub(super) const CLASSES: &[(u32, &str)] = &[
     (
         class::ASSET,
         "pole poles poste postes poto potol hydrant hydrants hidrante hidrantes idran light lights lamp lamps \
-         streetlight streetlights lamppost luz farol luminaria limye barrel barrels bin basket signal",
+         streetlight streetlights lamppost luz farol luminaria limye barrel barrels bin basket papelera lixeira signal \
+         signals semaforo",
     ),
 ];
 
@@ -164,8 +171,8 @@ pub(super) const ASSET_WORDS: &[(&str, &str)] = &[
         "street_light",
     ),
     ("hydrant hydrants hidrante hidrantes idran", "hydrant"),
-    ("barrel barrels bin basket", "barrel"),
-    ("signal", "traffic_signal"),
+    ("barrel barrels bin basket papelera lixeira", "barrel"),
+    ("signal signals semaforo", "traffic_signal"),
 ];
 
 /// Everyday words, first lines English, then Spanish, Portuguese and Haitian Creole.
@@ -240,6 +247,24 @@ pyebwa neg chen kay machin lekol legliz mache mesi tanpri bonjou jodi ye demen s
 /// Numbers spelled out, for "One Kendall Sq".
 pub(super) const NUMBERS: &[&str] =
     &["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+/// Two words that announce a place together: "across from the library", "next to the school".
+pub(super) const TWO_WORDS: &[(&str, &str)] = &[
+    ("across", "from"),
+    ("next", "to"),
+    ("close", "to"),
+    ("adjacent", "to"),
+    ("opposite", "to"),
+    ("near", "to"),
+];
+
+/// Between a street and the one it meets: "Main where it meets Saint Brendan".
+pub(super) const MEETING: &[&str] =
+    &["where", "it", "they", "that", "just", "right", "donde", "se", "onde", "kote", "ki"];
+
+/// Words of Spanish, Portuguese and Creole before a street whose number follows: "en Elm 312".
+pub(super) const NUMBER_BEHIND: &[&str] =
+    &["en", "em", "na", "no", "nan", "sou", "calle", "rua", "ri", "lari", "sobre", "del", "da"];
 
 /// Places of order in an answer: "the second one", "la segunda", "dezyem".
 pub(super) const ORDERS: &[&str] = &[

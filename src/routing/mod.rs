@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::places::{self, Gazetteer, Place};
-use crate::settings::{Lang, Service, Settings, calendar};
+use crate::places::{self, Gazetteer, Located, Place};
+use crate::settings::{Elsewhere, Lang, Service, Settings, calendar};
 
 /// Who gets it and when it is due.
 #[derive(Clone, Debug)]
@@ -40,6 +40,24 @@ pub fn assign(
     };
     let due_at = calendar::due_at(&settings.policy, settings.city.time_zone, service.due, opened_at);
     Route { department, rule, due_at, area: place.and_then(|p| area_of(gazetteer, p)) }
+}
+
+/// Who else looks after it: the owner of the pole, park or road, or the town the post names; `None` when it is ours.
+///
+/// Homes and people are our business wherever they are in the city: noise in a state park is not the park's to settle.
+#[must_use]
+pub fn somebody_else<'s>(
+    settings: &'s Settings,
+    gazetteer: &Gazetteer,
+    service: &Service,
+    located: &Located,
+) -> Option<&'s Elsewhere> {
+    let named = |name: &str| settings.policy.elsewhere.iter().find(|other| other.name == name);
+    if let Some(town) = &located.town {
+        return named(town);
+    }
+    let place = located.best.as_ref().filter(|_| !service.private_place)?;
+    named(&places::whose(gazetteer, place).owner?)
 }
 
 /// The ward a place lies in: the first layer named `ward`, else the first area there is.

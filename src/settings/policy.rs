@@ -39,6 +39,8 @@ pub struct Policy {
     pub set_aside_p: f64,
     /// Who is paged for danger to life, in this order.
     pub duty: Vec<DutyPerson>,
+    /// Who looks after what is not ours.
+    pub elsewhere: Vec<Elsewhere>,
     /// After so long without "I have it" the next person is paged.
     pub page_again_seconds: u32,
     /// A post about a ticket fixed at most so many days ago may reopen it.
@@ -125,6 +127,15 @@ pub struct DutyPerson {
     pub webhook: Option<Url>,
 }
 
+/// Somebody else who looks after things, or a town nearby.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Elsewhere {
+    /// The owner as the map data has it, or the town.
+    pub name: String,
+    /// Whom residents may ask, in words that follow "This one belongs to".
+    pub ask: String,
+}
+
 /// Limits of the web form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct FormLimits {
@@ -140,6 +151,7 @@ pub(super) fn read(root: &Table<'_>) -> Policy {
     let quiet_hours = read_quiet_hours(&root.table("quiet_hours"));
     let form = read_form(&root.table("form"));
     let duty = read_duty(root);
+    let elsewhere = read_elsewhere(root);
     let (report_p, set_aside_p) = read_report_gate(root);
     let working = root.table("working_time");
     let holidays = read_holidays(&working);
@@ -166,6 +178,7 @@ pub(super) fn read(root: &Table<'_>) -> Policy {
         report_p,
         set_aside_p,
         duty,
+        elsewhere,
         page_again_seconds: root.whole("page_again_seconds", 120, 30..=3600),
         reopen_days: root.whole("reopen_days", 7, 0..=365),
         emergency_once_hours: root.whole("emergency_once_hours", 24, 1..=720),
@@ -241,6 +254,22 @@ fn read_duty(root: &Table<'_>) -> Vec<DutyPerson> {
         );
     }
     people
+}
+
+fn read_elsewhere(root: &Table<'_>) -> Vec<Elsewhere> {
+    let mut list: Vec<Elsewhere> = Vec::new();
+    for t in root.tables("elsewhere") {
+        let one = Elsewhere {
+            name: t.text("name", "State Parks Department"),
+            ask: t.text("ask", "the State Parks Department, 555-0170"),
+        };
+        if list.iter().any(|known| known.name == one.name) {
+            t.problem("name", format!("`{}` stands here twice; keep one", one.name));
+        }
+        t.done();
+        list.push(one);
+    }
+    list
 }
 
 fn read_report_gate(root: &Table<'_>) -> (f64, f64) {

@@ -9,6 +9,7 @@ use crate::db::schema::{counters, tickets};
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::on_each_backend;
+use crate::places::Place;
 
 pub use super::concerns::store::*;
 pub use super::duty::store::*;
@@ -56,6 +57,25 @@ impl Ticket {
     #[must_use]
     pub fn is_public(&self) -> bool {
         !self.sealed && !self.hidden
+    }
+
+    /// Where it is, as far as the row keeps it; `None` while nobody knows.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let (lat, lon) = self.lat.zip(self.lon)?;
+        let kind = serde_json::from_value(self.place_kind.clone().into()).ok()?;
+        Some(Place {
+            lat,
+            lon,
+            radius_m: self.radius_m.unwrap_or(0.0),
+            kind,
+            label: self.place_label.clone(),
+            span: None,
+            key: self.place_key.clone(),
+            street_key: None,
+            segment_key: self.segment_key.clone(),
+            shape: None,
+        })
     }
 }
 

@@ -145,6 +145,13 @@ impl Answer {
         }
     }
 
+    /// Of another kind than it was made as.
+    #[must_use]
+    pub(super) fn of_kind(mut self, kind: &'static str) -> Self {
+        self.kind = HeaderValue::from_static(kind);
+        self
+    }
+
     /// On to another page of this site, after a form was taken (303).
     #[must_use]
     pub fn to(path: &str) -> Self {

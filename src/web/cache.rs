@@ -103,6 +103,8 @@ impl PageCache {
 pub(super) struct Kept {
     /// Drawn maps by what is on them.
     pub(super) maps: Cache<String, Arc<str>>,
+    /// The city for maps in the browser, by the gazetteer's version.
+    city: Cache<i64, Arc<CachedPage>>,
     unchanged: Cache<String, (Stamp, Arc<CachedPage>)>,
     /// Photos of forms that were shown again, by a random token.
     pub(super) photos: Cache<String, Arc<CleanPhoto>>,
@@ -132,6 +134,8 @@ impl Default for Kept {
                 .max_capacity(MAP_BYTES)
                 .time_to_live(hour)
                 .build(),
+            // While a new gazetteer comes into use, two versions are asked for.
+            city: Cache::builder().max_capacity(2).build(),
             photos: Cache::builder()
                 .weigher(move |_, photo: &Arc<CleanPhoto>| size(photo.jpeg.len() + photo.thumb.len()))
                 .max_capacity(PHOTO_BYTES)
@@ -162,6 +166,11 @@ impl Kept {
     /// Keeps a ticket's page beside its stamp.
     pub(super) fn keep(&self, number: &str, stamp: Stamp, page: Arc<CachedPage>) {
         self.unchanged.insert(number.to_owned(), (stamp, page));
+    }
+
+    /// The city for maps in the browser, made once a version.
+    pub(super) fn city(&self, version: i64, make: impl FnOnce() -> String) -> Arc<CachedPage> {
+        self.city.get_with(version, || Arc::new(CachedPage::new(make().into())))
     }
 
     /// The figures, counted again when they are older than a minute.

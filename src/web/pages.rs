@@ -162,6 +162,7 @@ mod tests {
             "report-known" => "resident/report" public::report_known(),
             "search" => "resident/search" public::search(),
             "search-empty" => "resident/search" public::search_empty(),
+            "map" => "resident/map" public::live_map(),
             "follow" => "resident/follow" public::follow(),
             "message" => "resident/message" public::message(),
             "sign-in" => "account/sign_in" public::sign_in(),

@@ -17,8 +17,16 @@ pub fn shell(site: &Site, world: &World, asker: &Asker, (title, nav): (&str, &st
         path: asker.address(),
         nav: nav.to_owned(),
         person: asker.person.as_ref().map(person),
+        attribution: attribution(world),
         ..plain(&world.settings, site.demo.as_ref(), title, site.now())
     }
+}
+
+/// The line that maps must show: the one the imported data brought, which its licence may ask for.
+fn attribution(world: &World) -> String {
+    let imported = world.places.attribution();
+    let line = if imported.is_empty() { &world.settings.city.attribution } else { imported };
+    line.trim_start_matches("Map data: ").trim_start_matches("Map: ").to_owned()
 }
 
 /// A frame that knows nothing of the request.

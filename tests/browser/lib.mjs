@@ -18,6 +18,8 @@ export const devices = {
 // browser from asking its maker's servers anything.
 const flags = [
   '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
+  // Maps draw with WebGL; without a graphics card Chromium does so in software only when told to.
+  '--enable-unsafe-swiftshader',
   '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync',
   '--no-first-run', '--no-default-browser-check', '--force-color-profile=srgb',
 ];

@@ -84,6 +84,49 @@ pub fn near(
     store::near(conn, service, spot, radius_m, limit)
 }
 
+/// A part of the map, in degrees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Corners {
+    pub west: f64,
+    pub south: f64,
+    pub east: f64,
+    pub north: f64,
+}
+
+impl Corners {
+    /// The same with a margin all around.
+    #[must_use]
+    pub fn wider(self, degrees: f64) -> Self {
+        Self {
+            west: self.west - degrees,
+            south: self.south - degrees,
+            east: self.east + degrees,
+            north: self.north + degrees,
+        }
+    }
+
+    /// Is a spot in it?
+    #[must_use]
+    pub fn holds(self, lat: f64, lon: f64) -> bool {
+        (self.south..=self.north).contains(&lat) && (self.west..=self.east).contains(&lon)
+    }
+}
+
+/// Public tickets inside a box, open ones first, newest first: those open, and those that ended lately.
+/// The caller looks again with what the public may see of the place.
+///
+/// # Errors
+/// `Database` only.
+pub fn inside(
+    conn: &mut DbConnection,
+    part: Corners,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<TicketRow>> {
+    store::inside(conn, part, limit, Ts(now))
+}
+
 /// Open public tickets by service, most first.
 ///
 /// # Errors

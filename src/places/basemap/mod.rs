@@ -6,9 +6,12 @@
 //! `m-credit m-credit-bg`; markers `mk mk-STATE mk-selected` with `mk-s mk-h mk-r mk-i mk-t mk-stripe mk-sel
 //! mk-doubt mk-tag mk-tag-t mk-n mk-n-t`. Every text is escaped; the same data must stand as a list beside it.
 
+mod city;
 mod ground;
 mod labels;
 mod marks;
+
+pub use self::city::city_geojson;
 
 use std::fmt::Write as _;
 

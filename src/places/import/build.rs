@@ -9,18 +9,18 @@ use super::super::gazetteer::{
 };
 use super::super::geometry::{Point, Polygon, area_m2, centroid, mean};
 use super::ImportReport;
-use super::columns::{Areas, Assets, Columns, GroundLayer, Spots, Streets, Test};
+use super::book::{SpotBook, StreetBook};
+use super::columns::{Addresses, Areas, Assets, Columns, GroundLayer, Spots, Streets, Test};
 use super::layers::{self, Layer, Row, Shape};
 use crate::error::{Error, Result};
 
 /// What is needed while reading one layer after the other.
-struct Work<'w> {
+pub(super) struct Work<'w> {
     dir: &'w Path,
     progress: &'w mut dyn FnMut(&str, u64),
     report: &'w mut ImportReport,
     nodes: HashMap<String, u32>,
-    /// Spots by name: one park may come as several polygons, or in two layers.
-    spots: HashMap<String, Vec<usize>>,
+    spots: SpotBook,
 }
 
 /// Reads every layer of the map.
@@ -36,7 +36,7 @@ pub(super) fn city(
         neighbors: columns.neighbors.clone(),
         ..City::default()
     };
-    let mut work = Work { dir, progress, report, nodes: HashMap::new(), spots: HashMap::new() };
+    let mut work = Work::new(dir, progress, report);
     if let Some(nodes) = &columns.nodes {
         let layer = work.read(&nodes.file, None, &[&nodes.id], None)?;
         for row in &layer.rows {
@@ -45,7 +45,12 @@ pub(super) fn city(
             }
         }
     }
-    work.streets(&mut city, &columns.streets)?;
+    if let Some(streets) = &columns.streets {
+        work.streets(&mut city, streets)?;
+    }
+    for addresses in &columns.addresses {
+        work.addresses(&mut city, addresses)?;
+    }
     if let Some(boundary) = &columns.boundary {
         let layer = work.read(&boundary.file, None, &[], None)?;
         let shape = layer.rows.into_iter().filter_map(|row| areas_of(row.shape)).flatten().collect();
@@ -64,16 +69,26 @@ pub(super) fn city(
     for ground in &columns.ground {
         work.ground(&mut city, ground)?;
     }
-    if city.segments.is_empty() {
-        return Err(Error::Invalid(format!(
-            "{}: not one street segment could be used; check the column map",
-            columns.streets.file
-        )));
+    let file = columns.streets.as_ref().map(|streets| &streets.file);
+    match file.or(columns.addresses.first().map(|layer| &layer.file)) {
+        None => Err(Error::Invalid("the column map names neither streets nor addresses".into())),
+        Some(file) if city.segments.is_empty() && city.doors.is_empty() => Err(Error::Invalid(format!(
+            "{file}: not one street segment or house could be used; check the column map"
+        ))),
+        Some(_) => Ok(city),
     }
-    Ok(city)
 }
 
-impl Work<'_> {
+impl<'w> Work<'w> {
+    /// Begins with the layers of a folder.
+    pub(super) fn new(
+        dir: &'w Path,
+        progress: &'w mut dyn FnMut(&str, u64),
+        report: &'w mut ImportReport,
+    ) -> Self {
+        Self { dir, progress, report, nodes: HashMap::new(), spots: SpotBook::default() }
+    }
+
     /// Reads a layer: `needed` columns must be in it, `tested` ones may be missing from every row.
     fn read(
         &mut self,
@@ -104,7 +119,7 @@ impl Work<'_> {
     fn streets(&mut self, city: &mut City, map: &Streets) -> Result<()> {
         let mut needed: Vec<&str> = vec![&map.name];
         needed.extend(
-            [&map.name_else, &map.alias, &map.id, &map.from_node, &map.to_node]
+            [&map.name_else, &map.alias, &map.id, &map.from_node, &map.to_node, &map.owner]
                 .into_iter()
                 .flatten()
                 .map(String::as_str),
@@ -184,10 +199,30 @@ impl Work<'_> {
             left_spare: range(&map.left_spare),
             right_spare: range(&map.right_spare),
             id: part.map_or(id.clone(), |n| format!("{id}.{n}")),
+            owner: map.owner.as_ref().and_then(|c| row.text(c)),
         });
     }
 
-    fn areas(&mut self, city: &mut City, map: &Areas) -> Result<()> {
+    fn addresses(&mut self, city: &mut City, map: &Addresses) -> Result<()> {
+        let needed = [map.number.as_str(), map.street.as_str()];
+        let layer =
+            self.read(&map.file, map.lat.as_deref().zip(map.lon.as_deref()), &needed, map.only.as_ref())?;
+        let mut book = StreetBook::of(city);
+        for row in layer.rows {
+            if map.only.as_ref().is_some_and(|test| !passes(&row, test)) {
+                continue;
+            }
+            let at = extent(row.shape.clone(), None).0;
+            let (number, street) = (row.text(&map.number), row.text(&map.street));
+            let taken = number.zip(street).is_some_and(|(n, street)| book.doors(city, &street, &n, at));
+            if !taken {
+                self.report.skip(&layer.file, "an address without number or street", row.named(None));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn areas(&mut self, city: &mut City, map: &Areas) -> Result<()> {
         let layer = self.read(&map.file, None, &[&map.name], None)?;
         let mut areas: Vec<Area> = Vec::new();
         for row in layer.rows {
@@ -202,7 +237,10 @@ impl Work<'_> {
             };
             areas.push(Area { name: format!("{}{name}", map.prefix), shape });
         }
-        city.layers.push(AreaLayer { name: map.layer.clone(), areas });
+        match city.layers.iter_mut().find(|layer| layer.name == map.layer) {
+            Some(known) => known.areas.extend(areas),
+            None => city.layers.push(AreaLayer { name: map.layer.clone(), areas }),
+        }
         Ok(())
     }
 
@@ -226,21 +264,13 @@ impl Work<'_> {
             let aliases = list_of(&row, map.alias.as_deref());
             let owner = map.owner.as_ref().and_then(|c| row.text(c));
             let (at, radius_m, shape) = extent(row.shape, map.radius_m);
-            let same = self.spots.entry(name.clone()).or_default();
-            let near = |n: &usize| city.spots.get(*n).is_some_and(|s| s.at.distance_m(at) < 300.0);
-            let known = same.iter().copied().find(near).and_then(|n| city.spots.get_mut(n));
-            match known {
-                Some(known) => known.shape.extend(shape),
-                None => {
-                    same.push(city.spots.len());
-                    city.spots.push(Spot { kind: map.kind, name, aliases, at, radius_m, owner, shape });
-                }
-            }
+            let spot = Spot { kind: map.kind, name, aliases, at, radius_m, owner, shape };
+            self.spots.add(city, spot);
         }
         Ok(())
     }
 
-    fn assets(&mut self, city: &mut City, map: &Assets) -> Result<()> {
+    pub(super) fn assets(&mut self, city: &mut City, map: &Assets) -> Result<()> {
         let needed: Vec<&str> = [&map.id, &map.owner].into_iter().flatten().map(String::as_str).collect();
         let layer =
             self.read(&map.file, map.lat.as_deref().zip(map.lon.as_deref()), &needed, map.only.as_ref())?;
@@ -292,7 +322,7 @@ fn areas_of(shape: Shape) -> Option<Vec<Polygon>> {
 }
 
 /// Middle, radius and area of a spot.
-fn extent(shape: Shape, radius_m: Option<f32>) -> (Point, f32, Vec<Polygon>) {
+pub(super) fn extent(shape: Shape, radius_m: Option<f32>) -> (Point, f32, Vec<Polygon>) {
     match shape {
         Shape::Point(at) => (at, radius_m.unwrap_or(40.0), Vec::new()),
         Shape::Lines(lines) => (mean(&lines.concat()), radius_m.unwrap_or(60.0), Vec::new()),

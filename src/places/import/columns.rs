@@ -24,9 +24,12 @@ pub struct Columns {
     #[serde(default)]
     pub neighbors: Vec<String>,
     /// Street center lines.
-    pub streets: Streets,
+    pub streets: Option<Streets>,
     /// Nodes of the center lines; without it, nodes come from lines' ends that touch.
     pub nodes: Option<Nodes>,
+    /// Houses by number.
+    #[serde(default)]
+    pub addresses: Vec<Addresses>,
     /// The city's own area.
     pub boundary: Option<FileOnly>,
     /// Wards, districts …
@@ -71,6 +74,8 @@ pub struct Streets {
     pub right_spare: Option<[String; 2]>,
     /// Which segments are main streets.
     pub main: Option<Test>,
+    /// Column with the one who looks after the road.
+    pub owner: Option<String>,
 }
 
 /// A test of one column.
@@ -91,6 +96,24 @@ pub struct Nodes {
     pub file: String,
     /// Column with the node's id.
     pub id: String,
+}
+
+/// House numbers as points: "Master address points", or what a county sells.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Addresses {
+    /// File in the folder: CSV with `lat` and `lon`, or GeoJSON points.
+    pub file: String,
+    /// Column with the house number: "12", "12A", "2100-2104".
+    pub number: String,
+    /// Column with the street's full name: "N Broad St".
+    pub street: String,
+    /// For CSV: columns with degrees north and east.
+    pub lat: Option<String>,
+    /// See `lat`.
+    pub lon: Option<String>,
+    /// Only rows that pass.
+    pub only: Option<Test>,
 }
 
 /// A layer that needs no columns.
@@ -208,6 +231,27 @@ impl From<GroundCover> for Cover {
 }
 
 impl Columns {
+    /// The part of the map that speaks of one file.
+    ///
+    /// # Errors
+    /// `Invalid` when it does not speak of that file.
+    pub fn only(mut self, file: &str) -> Result<Self> {
+        self.streets = self.streets.filter(|streets| streets.file == file);
+        self.nodes = self.nodes.filter(|nodes| nodes.file == file);
+        self.boundary = self.boundary.filter(|boundary| boundary.file == file);
+        self.addresses.retain(|layer| layer.file == file);
+        self.areas.retain(|layer| layer.file == file);
+        self.spots.retain(|layer| layer.file == file);
+        self.assets.retain(|layer| layer.file == file);
+        self.ground.retain(|layer| layer.file == file);
+        if self.streets.is_none() && self.addresses.is_empty() {
+            return Err(Error::Invalid(format!(
+                "{file}: the column map says neither streets nor addresses of this file; give it as `file` there"
+            )));
+        }
+        Ok(self)
+    }
+
     /// Reads a column map.
     ///
     /// # Errors

@@ -1,12 +1,16 @@
-//! A folder of a city's own layers -> a [`Gazetteer`], through a column map.
+//! A city's own layers or an OpenStreetMap extract -> a [`Gazetteer`].
 //!
-//! [`Columns`] says which file is what and which column means what; this module reads the files within limits,
-//! skips what is broken and says so, and stops with a clear word when a whole layer is wrong.
+//! [`Columns`] says which file of a folder is what and which column means what; an extract says it by its tags.
+//! This module reads files within limits, skips what is broken and says so, and stops with a clear word when a
+//! whole layer is wrong. [`add`] puts areas and assets on top of a gazetteer that is in use already.
 //! Edges: it reads files and nothing else; keeping the bytes is the caller's.
 
+mod book;
 mod build;
 mod columns;
 mod layers;
+mod onto;
+mod osm;
 mod shapes;
 mod stream;
 
@@ -14,9 +18,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::columns::Columns;
+pub use self::columns::{Areas, Assets, Columns};
+pub use self::onto::{Addition, Extra, add, keep_extras};
+pub use self::osm::OsmOptions;
 use super::Gazetteer;
-use crate::error::Result;
+use super::gazetteer::City;
+use crate::error::{Error, Result};
 
 /// No single layer may be larger; the largest real one seen has 3 MB.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
@@ -77,10 +84,70 @@ pub fn compile_folder(
 ) -> Result<(Gazetteer, ImportReport)> {
     let mut report = ImportReport::default();
     let city = build::city(dir, columns, progress, &mut report)?;
+    finish(city, report)
+}
+
+/// Compiles whatever a city has: a folder, one GeoJSON or CSV file (both through a column map), or an
+/// OpenStreetMap extract.
+///
+/// # Errors
+/// As [`compile_folder`]; `Invalid` also when a column map is missing or not of use.
+pub fn compile(
+    path: &Path,
+    columns: Option<Columns>,
+    osm: &OsmOptions,
+    progress: &mut dyn FnMut(&str, u64),
+) -> Result<(Gazetteer, ImportReport)> {
+    let file = file_name(path);
+    if is_osm(path) {
+        let mut report = ImportReport::default();
+        let city = osm::city(path, osm, progress, &mut report)?;
+        report.layers.push((file, city.segments.len() as u64));
+        return finish(city, report);
+    }
+    let Some(columns) = columns else {
+        return Err(Error::Invalid(format!(
+            "{}: say with --columns which file and column holds what (config/columns/ has an example); only an \
+             .osm.pbf file needs none",
+            path.display()
+        )));
+    };
+    let mut gazetteer_of = |dir: &Path, columns: Columns| {
+        let named = |name: &Option<String>, own: &mut String| {
+            if let Some(name) = name {
+                own.clone_from(name);
+            }
+        };
+        let mut columns = columns;
+        named(&osm.city, &mut columns.city);
+        named(&osm.attribution, &mut columns.attribution);
+        compile_folder(dir, &columns, progress)
+    };
+    if path.is_dir() {
+        return gazetteer_of(path, columns);
+    }
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    gazetteer_of(dir, columns.only(&file)?)
+}
+
+/// Is it an OpenStreetMap extract, by its name?
+#[must_use]
+pub fn is_osm(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("pbf"))
+}
+
+/// The last part of a path, for messages.
+fn file_name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// Counts what a city holds and makes it ready to be asked.
+fn finish(city: City, mut report: ImportReport) -> Result<(Gazetteer, ImportReport)> {
     report.counts = [
         ("streets", city.streets.len()),
         ("segments", city.segments.len()),
         ("nodes", city.nodes.len()),
+        ("house numbers", city.doors.len()),
         ("spots", city.spots.len()),
         ("assets", city.assets.len()),
         ("areas", city.layers.iter().map(|layer| layer.areas.len()).sum()),

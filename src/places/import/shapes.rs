@@ -7,6 +7,9 @@ use super::super::areas::to_geo;
 use super::super::geometry::{Point, Polygon};
 use super::layers::Shape;
 
+/// Why such a shape is left out.
+pub(super) const CROSSES_ITSELF: &str = "a polygon that crosses itself";
+
 /// Why a geometry cannot be used.
 pub(super) enum Broken {
     /// Not degrees: the whole layer is in another projection.
@@ -65,9 +68,13 @@ fn areas<'c>(polygons: impl Iterator<Item = &'c Vec<Vec<geojson::Position>>>) ->
     if shape.is_empty() {
         return Err(Broken::Other("a polygon without a ring"));
     }
-    // Polygons that cross themselves have no clear inside, and the cutter in `areas` would stop on them.
-    if !to_geo(&shape).is_valid() {
-        return Err(Broken::Other("a polygon that crosses itself"));
+    if !is_sound(&shape) {
+        return Err(Broken::Other(CROSSES_ITSELF));
     }
     Ok(Shape::Areas(shape))
+}
+
+/// Polygons that cross themselves have no clear inside, and the cutter in `areas` would stop on them.
+pub(super) fn is_sound(shape: &[Polygon]) -> bool {
+    to_geo(shape).is_valid()
 }

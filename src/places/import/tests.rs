@@ -75,3 +75,56 @@ fn bytes_come_back_and_damage_is_seen() {
         assert!(Gazetteer::from_bytes(bad).unwrap_err().to_string().contains("import the city again"));
     }
 }
+
+#[test]
+fn houses_from_a_csv_file_alone_or_beside_streets() {
+    let map = "city = 'Testville'\n[[addresses]]\nfile = 'a.csv'\nnumber = 'NO'\nstreet = 'ST'\nlat = 'Y'\nlon = 'X'\n";
+    let rows = "NO,ST,Y,X\n12,ELM STREET,42.3001,-71.15\n20,Elm St,42.3001,-71.152\n,Elm St,42.3,-71.1\n7,Oak Ave,42.31,-71.1\n";
+    let (alone, report) = compile(map, &[("a.csv", rows)]).unwrap();
+    assert_eq!((report.skipped[0].count, report.skipped[0].examples[0].as_str()), (1, "feature 4"));
+    let label = |g: &Gazetteer, text: &str| {
+        super::super::locate(g, text, &super::super::Hints::default()).best.map(|p| (p.label, p.lon))
+    };
+    assert_eq!(label(&alone, "no heat at 7 oak avenue").unwrap().0, "7 Oak Ave");
+    let (_, between) = label(&alone, "16 Elm St").unwrap();
+    assert!((between + 71.151).abs() < 1e-6, "{between}");
+    let near = super::super::label_near(&alone, 42.3102, -71.1);
+    assert_eq!(near.as_deref(), Some("near 7 Oak Ave"));
+    let streets = collection(&[street("[[-71.1,42.3],[-71.2,42.3]]")]);
+    let map = map.replace("[[addresses]]", "[streets]\nfile = 's.geojson'\nname = 'NAME'\n[[addresses]]");
+    let (both, _) = compile(&map, &[("a.csv", rows), ("s.geojson", &streets)]).unwrap();
+    assert_eq!(both.city.streets.len(), 2, "ELM STREET is Elm St");
+    assert_eq!(both.known_houses().len(), 3);
+    let far = rows.replace("42.31,", "900000,");
+    check_refused(&map, &[("a.csv", &far), ("s.geojson", &streets)], &["a.csv", "row 5", "WGS84"]);
+    let other = rows.replace("NO,", "NUMBER,");
+    check_refused(&map, &[("a.csv", &other), ("s.geojson", &streets)], &["a.csv", "\"NO\"", "NUMBER"]);
+}
+
+#[test]
+fn garbage_of_any_size_is_refused_by_its_size_or_its_first_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    let refused = |file: &str| {
+        let columns = Columns::parse(MAP).unwrap();
+        compile_any(&dir.path().join(file), Some(columns)).unwrap_err().to_string()
+    };
+    // A sparse file: two gigabytes that take no room.
+    for file in ["s.geojson", "town.osm.pbf"] {
+        std::fs::File::create(dir.path().join(file)).unwrap().set_len(2 << 30).unwrap();
+        let message = refused(file);
+        assert!(message.contains(file) && message.contains("2048 MB"), "{message}");
+    }
+    std::fs::write(dir.path().join("s.geojson"), [0xff; 4096]).unwrap();
+    assert!(refused("s.geojson").contains("not UTF-8 text at byte 0"));
+    std::fs::write(dir.path().join("s.geojson"), "[".repeat(100_000)).unwrap();
+    assert!(refused("s.geojson").contains("s.geojson"));
+    let deep = format!("{{\"type\":\"FeatureCollection\",\"features\":{}", "[".repeat(100_000));
+    std::fs::write(dir.path().join("s.geojson"), deep).unwrap();
+    assert!(refused("s.geojson").contains("s.geojson"));
+    assert!(compile_any(&dir.path().join("x.csv"), None).unwrap_err().to_string().contains("--columns"));
+    assert!(refused("x.csv").contains("x.csv"));
+}
+
+fn compile_any(path: &Path, columns: Option<Columns>) -> Result<(Gazetteer, ImportReport)> {
+    super::compile(path, columns, &OsmOptions::default(), &mut |_, _| {})
+}

@@ -1,10 +1,11 @@
-//! Pages for everybody: home, search, the ticket page and what neighbors do there, the report form, following.
+//! Pages for everybody: home, search, the map, the ticket page and what neighbors do there, the report form, following.
 //!
 //! `words` (rows of the database to words for people) and `map` are shared; one file a page otherwise.
 //! Nothing a resident wrote and no handle leaves here unless the city chose `residents_words = "redacted"`.
 
 mod follow;
 mod home;
+mod live_map;
 mod map;
 mod outcome;
 mod report;
@@ -23,6 +24,9 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/t/{number}").route(web::route().guard(reading()).to(ticket::show)))
         .service(web::resource("/").route(web::route().guard(reading()).to(home::show)))
         .service(web::resource("/search").route(web::route().guard(reading()).to(search::show)))
+        .service(web::resource("/map").route(web::route().guard(reading()).to(live_map::show)))
+        .service(web::resource("/map/city.json").route(web::route().guard(reading()).to(live_map::city)))
+        .service(web::resource("/map/tickets").route(web::route().guard(reading()).to(live_map::tickets)))
         .service(web::resource("/t/{number}/follow").route(web::post().to(follow::ask)))
         .service(web::resource("/t/{number}/still-broken").route(web::post().to(voice::still_broken)))
         .service(web::resource("/t/{number}/yes-fixed").route(web::post().to(voice::yes_fixed)))

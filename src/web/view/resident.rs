@@ -120,6 +120,29 @@ pub struct Search {
     pub pager: Option<Pager>,
 }
 
+/// `resident/map`, GET `/map`. Without `library` the drawing stays and no script is loaded.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct LiveMap {
+    /// The frame.
+    pub shell: Shell,
+    /// "214 open or fixed in the last 30 days, newest first."
+    pub note: String,
+    /// The first of them.
+    pub rows: Vec<TicketRow>,
+    /// The drawing.
+    pub map: Option<Svg>,
+    /// Address of the map library; empty when this build has none.
+    pub library: String,
+    /// Address of its worker.
+    pub worker: String,
+    /// Address of the city's streets.
+    pub city: String,
+    /// Where the map begins: "lon,lat".
+    pub middle: String,
+    /// How far it can be moved: "west,south,east,north".
+    pub edges: String,
+}
+
 /// `resident/follow`: the answer to POST `/t/{number}/follow` (check your mail), GET `/follow/{token}` (confirm or stop)
 /// and its POST (done). The button posts `csrf` and `do` to `action`.
 #[derive(Clone, Debug, Default, Serialize)]

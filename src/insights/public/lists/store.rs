@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 
 use super::super::store::{COLUMNS, Counted, Spot, TicketRow, listed, live};
-use super::{LATELY_DAYS, Show, Wanted};
+use super::{Corners, LATELY_DAYS, Show, Wanted};
 use crate::db::schema::tickets;
 use crate::db::types::Ts;
 use crate::db::{DbConnection, MultiBackend};
@@ -124,6 +124,17 @@ pub(super) fn near(
             on_each_backend!(conn, c => rows.load(c)?)
         }
     })
+}
+
+pub(super) fn inside(conn: &mut DbConnection, part: Corners, limit: i64, now: Ts) -> Result<Vec<TicketRow>> {
+    let wanted = Wanted { show: Show::Lately, ..Wanted::default() };
+    Ok(fitting(&wanted, now)
+        .filter(tickets::lat.between(part.south, part.north))
+        .filter(tickets::lon.between(part.west, part.east))
+        .order((tickets::status.eq_any(ENDED), tickets::status_at.desc(), tickets::id.desc()))
+        .limit(limit)
+        .select(COLUMNS)
+        .load(conn)?)
 }
 
 pub(super) fn open_by_service(conn: &mut DbConnection) -> Result<Vec<Counted>> {

@@ -5,7 +5,9 @@ use super::{chip, choice, link, map, s, shell};
 use crate::web::view::account::{DemoPerson, SignIn, SignOut};
 use crate::web::view::mail::{DepartmentWork, DutyPage, FollowConfirm, FollowUpdate};
 use crate::web::view::report::{Known, Report};
-use crate::web::view::resident::{ChannelLine, Figure, Follow, Home, Message, Search, TicketRow, WardRow};
+use crate::web::view::resident::{
+    ChannelLine, Figure, Follow, Home, LiveMap, Message, Search, TicketRow, WardRow,
+};
 use crate::web::view::{DemoBar, Empty, Field, FieldError, FilterChip, Pager, Shell};
 
 fn pill(label: &str, count: &str, current: bool) -> FilterChip {
@@ -246,6 +248,20 @@ pub fn search() -> Search {
             next: Some(s("/search?q=broad&page=2")),
         }),
         empty: None,
+    }
+}
+
+pub fn live_map() -> LiveMap {
+    LiveMap {
+        shell: shell("Map of requests", "map"),
+        note: s("3 open or fixed in the last 30 days, newest first."),
+        rows: rows(),
+        map: map(1100, 700),
+        library: s("/assets/maplibre-gl.mjs"),
+        worker: s("/assets/maplibre-gl-worker.mjs"),
+        city: s("/map/city.json?v=1"),
+        middle: s("-89.4,40.06"),
+        edges: s("-89.42,40.04,-89.38,40.08"),
     }
 }
 
