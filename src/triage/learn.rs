@@ -7,11 +7,11 @@
 
 use std::borrow::Cow;
 
-use sha2::{Digest, Sha256};
-
 use super::calibrate::{isotonic, line};
+use super::columns::{Columns, against, fill};
 use super::features::{BUCKETS, CUES, Features, LEXICON_SHARE};
 use super::lexicon::Lexicon;
+use super::manifest::{digest, manifest};
 use super::model::service_index;
 use super::regression::{Example, Plan, Solution, count, fit, softmax};
 use super::seeds;
@@ -286,47 +286,6 @@ fn add_bayes(solution: &mut Solution, examples: &[Example], options: &Options) {
     }
 }
 
-/// Takes one class as the measure of the others: its weights become nothing, and nothing needs no column.
-pub(super) fn against(solution: &mut Solution, measure: usize) -> Vec<usize> {
-    let k = solution.classes;
-    for row in solution.table.chunks_exact_mut(k).chain(solution.dense.chunks_exact_mut(k)) {
-        let base = row[measure];
-        row.iter_mut().for_each(|w| *w -= base);
-    }
-    let base = solution.bias[measure];
-    solution.bias.iter_mut().for_each(|w| *w -= base);
-    (0..k).filter(|c| *c != measure).collect()
-}
-
-/// Where a solution stands in the table, and which of the scales is its own.
-pub(super) struct Columns {
-    pub first: usize,
-    pub part: usize,
-}
-
-/// Writes the classes of a solution into the table, rarity included, in steps of one scale. The few largest weights
-/// are cut off: a step fine enough for all others is worth more.
-pub(super) fn fill(weights: &mut Weights, (solution, classes): (&Solution, Vec<usize>), columns: &Columns) {
-    /// One weight in so many may be cut off.
-    const CUT_ONE_IN: usize = 20_000;
-    let k = solution.classes;
-    let rarity: Vec<f32> = weights.idf.iter().map(|b| f32::from(*b) * IDF_STEP).collect();
-    let mut sizes: Vec<f32> = Vec::new();
-    for (row, idf) in solution.table.chunks_exact(k).zip(&rarity) {
-        sizes.extend(classes.iter().map(|c| (row[*c] * idf).abs()).filter(|w| *w > 0.0));
-    }
-    sizes.sort_by(|a, b| b.total_cmp(a));
-    let scale = sizes.get(sizes.len() / CUT_ONE_IN).copied().unwrap_or(1e-6).max(1e-6) / 127.0;
-    let table = weights.table.to_mut();
-    for ((bucket, row), idf) in solution.table.chunks_exact(k).enumerate().zip(&rarity) {
-        for (column, class) in classes.iter().enumerate() {
-            let size = (row[*class] * idf / scale).round().clamp(-127.0, 127.0) as i8;
-            table[bucket * COLUMNS + columns.first + column] = size.cast_unsigned();
-        }
-    }
-    weights.scale[columns.part] = scale;
-}
-
 /// What share is right at each stated probability, on city rows the weights have not seen.
 fn curve(rows: &[Ready], idf: &[u8], options: &Options) -> [f32; CURVE] {
     let mut sure: Vec<(f32, bool)> = Vec::new();
@@ -429,57 +388,6 @@ fn levels(rows: &[Ready], weights: &mut Weights, options: &Options) {
     for (row, learned) in weights.signs.iter_mut().zip(solution.dense.chunks_exact(LEVELS)) {
         row.copy_from_slice(learned);
     }
-}
-
-/// Digest of everything the team wrote, so that weights older than the sentences are noticed.
-pub(super) fn own_digest() -> Result<String> {
-    let mut own = Sha256::new();
-    for seed in seeds::all() {
-        own.update(seed.text);
-    }
-    for (service, phrase) in Lexicon::service_phrases()? {
-        own.update([service]);
-        own.update(phrase);
-    }
-    Ok(hex(&own.finalize()))
-}
-
-/// What went in, as JSON, so that the weights can be made again.
-fn manifest(city: &[Row], options: &Options) -> Result<String> {
-    let mut theirs = Sha256::new();
-    for row in city {
-        theirs.update(&row.text);
-        theirs.update(&row.service);
-    }
-    let manifest = serde_json::json!({
-        "data": options.data,
-        "city_rows": city.len(),
-        "city_sha256": hex(&theirs.finalize()),
-        "seeds": seeds::all().count(),
-        "own_sha256": own_digest()?,
-        "city_share": options.city_share,
-        "phrase_share": options.phrase_share,
-        "bayes": options.bayes,
-        "bayes_smooth": options.bayes_smooth,
-        "lexicon_trust": options.lexicon_trust,
-        "rounds": options.rounds,
-        "rate": options.rate,
-        "shrink": options.shrink,
-        "other_shift": options.other_shift,
-        "urgency_rounds": options.urgency_rounds,
-        "urgency_shrink": options.urgency_shrink,
-        "urgency_quiet": options.urgency_quiet,
-        "urgency_city": options.urgency_city,
-    });
-    Ok(manifest.to_string())
-}
-
-pub(super) fn digest(bytes: &[u8]) -> String {
-    format!("reading-{}", &hex(&Sha256::digest(bytes))[..12])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use crate::settings::{Lang, Urgency};
 use crate::span::Span;
 
 mod calibrate;
+mod columns;
 mod concern;
 mod digits;
 pub mod eval;
@@ -24,6 +25,7 @@ mod language;
 pub mod learn;
 mod lexicon;
 mod mails;
+mod manifest;
 mod model;
 mod patterns;
 mod personal;

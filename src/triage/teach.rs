@@ -9,10 +9,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::calibrate::isotonic;
+use super::columns::{Columns, against, fill};
 use super::eval::{Evaluation, GoldRow, evaluate};
 use super::features::{BUCKETS, CUES, Features};
-use super::learn::{Columns, Row, against, digest, fill};
+use super::learn::Row;
 use super::lexicon::Lexicon;
+use super::manifest::digest;
 use super::model::{Model, service_index};
 use super::regression::{Example, Plan, Solution, Start, fit_from, softmax};
 use super::text::Words;

@@ -35,6 +35,8 @@ pub(super) struct Found {
 pub(super) const SIGNS: usize = 21;
 /// Share of "emergency" from which a post is one. Low: a needless page costs a call, a missed one a life.
 const EMERGENCY_P: f32 = 0.07;
+/// The same where the rules found nothing.
+const UNNAMED_P: f32 = 0.12;
 /// The same for what does not look like a report: chatter about dangers is written all day.
 const CHATTER_P: f32 = 0.4;
 /// The same for a few words and for answers in a thread: "still dark" speaks of the lamp we know.
@@ -81,7 +83,7 @@ pub(super) fn enough(alarmed: bool, words: usize, in_thread: bool, report_p: f32
         true => EMERGENCY_P,
         false if in_thread || words < FEW_WORDS => FRAGMENT_P,
         false if report_p < SEEMS_REPORT_P => CHATTER_P,
-        false => EMERGENCY_P,
+        false => UNNAMED_P,
     }
 }
 
