@@ -1,9 +1,8 @@
 //! Rows in, weights out: the training of the linear model. Pure; files and tables are read elsewhere.
 //!
 //! The recipe: sentences written by the team and phrases of the lexicon count 70 % of each service, a city's
-//! own rows 30 % (written ones alone where a city has none), all services alike; then naive Bayes on the same
-//! pieces folded into the same table; then one curve that makes the probabilities honest, fitted on city rows
-//! that were held back from the weights it is measured with.
+//! own rows 30 % (written ones alone where a city has none), all services alike; then naive Bayes folded into the same
+//! table; then one curve that makes the probabilities honest, fitted on city rows that were held back.
 
 use std::borrow::Cow;
 

@@ -85,7 +85,7 @@ pub fn teach(base: &[u8], rows: &[Row], codes: &[String], how: &Firmness) -> Res
         )));
     }
     let rows = &rows[rows.len().saturating_sub(MOST_ROWS)..];
-    let held = |row: &&Row| chosen(row) % HELD_BACK_ONE_IN == 0;
+    let held = |row: &&Row| chosen(row).is_multiple_of(HELD_BACK_ONE_IN);
     let back: Vec<GoldRow> = rows.iter().filter(held).map(gold).collect();
     let rest: Vec<Row> = rows.iter().filter(|r| !held(r)).cloned().collect();
     let before = judged(&Model::from_bytes(base, codes)?, &back);

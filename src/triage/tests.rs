@@ -271,15 +271,6 @@ fn emergencies_nobody_planned_for() {
     assert!(recall >= 0.96 && precision >= 0.80, "recall {recall:.3}, precision {precision:.3}");
 }
 
-/// Scored for the closing note of a release only: `cargo test -- --ignored half_b --nocapture`.
-#[test]
-#[ignore = "half b is scored once a release"]
-fn half_b() {
-    println!("emergency recall, precision: {:?}", urgency_figures("b", Urgency::Emergency));
-    println!("urgent recall, precision: {:?}", urgency_figures("b", Urgency::Urgent));
-    println!("personal data recall by kind: {:?}", personal_recall("b"));
-}
-
 /// Share of gold spans wholly covered, by kind, and number of spans found where none is.
 fn personal_recall(half: &str) -> (std::collections::BTreeMap<String, f64>, usize) {
     let rows = file(&format!("tests/data/personal_data_{half}.jsonl")).unwrap();
