@@ -882,9 +882,9 @@ fn a_network_that_hangs_keeps_no_other_account_waiting() {
         slow.hangs.store(true, Ordering::SeqCst);
         while_threads_run(city, || {
             let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
-            // Its account may have been looked at already.
-            city.pass(Duration::seconds(6));
             support::wait_for("an answer on the square", std::time::Duration::from_secs(30), || {
+                // Its account may have been looked at already: its next turn comes.
+                city.pass(Duration::milliseconds(250));
                 (!city.city_said(&post).is_empty()).then_some(())
             });
             slow.hangs.store(false, Ordering::SeqCst);
@@ -910,8 +910,8 @@ fn a_photo_that_does_not_come_keeps_no_post_waiting() {
                 (!network.said().is_empty()).then_some(())
             });
             let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
-            city.pass(Duration::seconds(6));
             support::wait_for("an answer on the square", std::time::Duration::from_secs(30), || {
+                city.pass(Duration::milliseconds(250));
                 (!city.city_said(&post).is_empty()).then_some(())
             });
             network.photos_hang.store(false, Ordering::SeqCst);
