@@ -68,15 +68,17 @@ fn one_concern(model: &Model, words: &Words, hits: &[Hit], part: &Part, urgency:
     Concern { start, end, services: guesses(model, words, &part.range, hits, &part.scores), urgency }
 }
 
-/// The weights decide, with what the rules found before their eyes; without weights the rules do.
-/// `long`: how many words, and whether they answer in a thread of ours.
+/// Rules first: what they found stays found, however politely it is said. The weights, with the rules' findings before
+/// their eyes, know the danger for which there is no phrase. `long`: how many words, and whether they answer in a
+/// thread of ours.
 fn level(model: &Model, alarms: &[Alarm], scores: &Scores, (long, in_thread): (usize, bool)) -> Urgency {
-    if model.weights.is_some() {
-        let report_p = kind::report_p(model, scores);
-        let enough = urgency::enough(!alarms.is_empty(), long, in_thread, report_p);
-        return urgency::level_of(&scores.levels, enough);
+    let named = alarms.iter().map(|a| a.level).max().unwrap_or(Urgency::Normal);
+    if named == Urgency::Emergency || model.weights.is_none() {
+        return named;
     }
-    alarms.iter().map(|a| a.level).max().unwrap_or(Urgency::Normal)
+    let report_p = kind::report_p(model, scores);
+    let enough = urgency::enough(!alarms.is_empty(), long, in_thread, report_p);
+    urgency::level_of(&scores.levels, enough).max(named)
 }
 
 /// The words that made a post urgent: the phrases of its level, else those the weights lean on.
