@@ -81,6 +81,14 @@ else
     missing=1
 fi
 
+# With the map library the story of /map runs on the live map, without it on the drawing alone.
+if [ -f "$root/templates/assets/maplibre-gl.mjs" ]; then
+    say "map library: here"
+elif ! have npm || ! "$root/scripts/assets.sh" </dev/null >&2; then
+    say "map library: not here (make assets); its story is told on the drawn map only"
+    missing=1
+fi
+
 if [ "$missing" = 1 ] && [ "${ONIT_NO_SKIPS:-0}" = 1 ]; then
     say "a part is missing and ONIT_NO_SKIPS=1 refuses to go on without it"
     exit 1

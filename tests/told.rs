@@ -43,12 +43,17 @@ fn approver(city: &TestCity) -> User {
         .expect("a user")
 }
 
-fn approve(city: &TestCity, reply_id: i64) -> onit::error::Result<()> {
+/// A person lets a reply go; it stays for the undo window.
+fn release(city: &TestCity, reply_id: i64) -> onit::error::Result<()> {
     let (world, now, nia) = (city.app.world.now(), city.clock.now(), approver(city));
-    let approved = city.app.db.write(|conn| {
+    city.app.db.write(|conn| {
         let print = voice::batch(conn, &world.settings, reply_id)?.fingerprint();
         voice::approve(conn, &world, reply_id, &print, &nia, now).map(|_| ())
-    });
+    })
+}
+
+fn approve(city: &TestCity, reply_id: i64) -> onit::error::Result<()> {
+    let approved = release(city, reply_id);
     // What a person releases can be undone for half a minute.
     city.pass(Duration::seconds(31));
     approved
@@ -265,6 +270,12 @@ fn five_minutes_pass(city: &TestCity) {
     }
 }
 
+/// What says whether a kept page of the ticket is still right.
+fn stamp(city: &TestCity, ticket: &Ticket) -> Option<onit::insights::public::Stamp> {
+    let mut conn = city.app.db.read().expect("a connection");
+    onit::insights::public::stamp(&mut conn, &ticket.number).expect("a look")
+}
+
 /// The links to residents' posts that the public page of a ticket shows.
 fn linked_posts(city: &TestCity, ticket: &Ticket) -> Vec<String> {
     let mut conn = city.app.db.read().expect("a connection");
@@ -282,8 +293,10 @@ fn what_its_author_deletes_leaves_the_page_within_five_minutes() {
         works(city);
         let ticket = city.ticket_of(&lamp);
         assert_eq!(linked_posts(city, &ticket).len(), 2);
+        let kept = stamp(city, &ticket);
         city.square.delete(&again.id).expect("deleted");
         five_minutes_pass(city);
+        assert_ne!(stamp(city, &ticket), kept, "a page kept from before is known to be old");
         assert_eq!(
             linked_posts(city, &ticket),
             std::slice::from_ref(&lamp.uri),
@@ -321,15 +334,7 @@ fn a_reply_a_person_approved_waits_again_when_the_post_is_edited_before_it_goes(
             works(city);
             let reply = city.replies_to(&post).remove(0);
             assert_eq!(reply.state, State::Waiting);
-            let nia = approver(city);
-            let (world, now) = (city.app.world.now(), city.clock.now());
-            city.app
-                .db
-                .write(|conn| {
-                    let print = voice::batch(conn, &world.settings, reply.id)?.fingerprint();
-                    voice::approve(conn, &world, reply.id, &print, &nia, now).map(|_| ())
-                })
-                .expect("approved");
+            release(city, reply.id).expect("approved");
             // Nobody told us of the edit: the look before sending finds it.
             city.square.edit(&post.id, "@CityOfRiverton It works again, forget it").expect("edited");
             city.pass(Duration::seconds(31));

@@ -81,6 +81,21 @@ pub fn receive(conn: &mut DbConnection, world: &World, post: &Post, now: DateTim
 /// `Database` only.
 pub fn take_back(conn: &mut DbConnection, post: &Post, now: DateTime<Utc>) -> Result<()> {
     replies::void_for_post(conn, post.id, "the author deleted the post", now)?;
+    // Also what tells kept pages that they are old.
+    note_on_tickets(conn, post, ("post deleted", "The author deleted their post"), now)
+}
+
+/// A step of history that only staff see, on every ticket the post is about.
+fn note_on_tickets(
+    conn: &mut DbConnection,
+    post: &Post,
+    (step, words): (&'static str, &str),
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for join in tickets::joins_of_post(conn, post.id)? {
+        let entry = tickets::Entry::by_machine(step, words.to_owned(), false, Ts(now));
+        tickets::append(conn, join.ticket_id, &[entry])?;
+    }
     Ok(())
 }
 
@@ -108,11 +123,7 @@ pub fn read_again(conn: &mut DbConnection, world: &World, post: &Post, now: Date
     if post.outcome()? == Outcome::SetAside {
         return look_anew(conn, &incoming, thread, &reading);
     }
-    for join in tickets::joins_of_post(conn, post.id)? {
-        let step = tickets::Entry::by_machine("edited", "The post was edited".into(), false, Ts(now));
-        tickets::append(conn, join.ticket_id, &[step])?;
-    }
-    Ok(())
+    note_on_tickets(conn, post, ("edited", "The post was edited"), now)
 }
 
 /// What was set aside was edited: read like a new post; where a person set it aside, a person looks again.
