@@ -70,21 +70,27 @@ function element(name, kind, text) {
   return made;
 }
 
+function icon(kind, state) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  made.setAttribute("class", kind);
+  made.setAttribute("aria-hidden", "true");
+  made.append(document.createElementNS("http://www.w3.org/2000/svg", "use"));
+  made.firstChild.setAttribute("href", `${list.dataset.icons}#${state}`);
+  return made;
+}
+
 // The same requests as words, for keyboards and screen readers.
 function row({ number, href, title, place, state, word }) {
   const item = element("li", state);
-  const icon = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  icon.setAttribute("class", "state");
-  icon.setAttribute("aria-hidden", "true");
-  icon.append(document.createElementNS("http://www.w3.org/2000/svg", "use"));
-  icon.firstChild.setAttribute("href", `${list.dataset.icons}#${state}`);
   const head = element("h3");
   const link = element("a", "", title);
   link.href = href;
   head.append(link);
   const chip = element("p", "c");
-  chip.append(element("span", `chip ${state}`, word));
-  item.append(icon, head, element("span", "n", number), element("p", "p", place), chip);
+  const mark = element("span", `chip ${state}`);
+  mark.append(icon("i", state), word);
+  chip.append(mark);
+  item.append(icon("state", state), head, element("span", "n", number), element("p", "p", place), chip);
   return item;
 }
 
@@ -115,6 +121,8 @@ async function begin() {
   let found = { type: "FeatureCollection", whole: true, features: [] };
   const style = () => ({
     version: 8,
+    // Between light and dark nothing fades: half way the street names cannot be read.
+    transition: { duration: 0, delay: 0 },
     sources: {
       city: { type: "geojson", data: new URL(box.dataset.city, location.href).href, maxzoom: 16 },
       requests: { type: "geojson", data: found, cluster: true, clusterRadius: 44, clusterMaxZoom: 16 },
