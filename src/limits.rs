@@ -32,3 +32,9 @@ pub const JOB_RACES: i64 = 40;
 pub const JOB_OUTAGES: i64 = 12;
 /// Bytes of one row of a stored gazetteer or model.
 pub const WORLD_ROW_BYTES: usize = 1024 * 1024;
+/// Longest key of a program as it is sent, in bytes; what is longer is no key of ours.
+pub const KEY_BYTES: usize = 128;
+/// Times a key may be used within one hour of the clock, unless it says otherwise.
+pub const KEY_USES_PER_HOUR: i64 = 1_000;
+/// Most that may be written on a key, an hour.
+pub const KEY_USES_PER_HOUR_MOST: i64 = 1_000_000;

@@ -1,8 +1,9 @@
-//! People who sign in: who they are, what they may do, and how long they stay signed in.
+//! People who sign in: who they are, what they may do, and how long they stay signed in. Programs bring a key (`keys`).
 //!
 //! Rules only: the clock, the rows and the cookies are elsewhere (`store.rs`, `web/session.rs`).
 //! Nothing here tells a stranger whether an account exists.
 
+pub mod keys;
 pub mod limits;
 mod password;
 mod password_rules;

@@ -8,6 +8,7 @@ mod config;
 mod doctor;
 mod eval;
 mod import;
+mod key;
 mod lines;
 mod locate;
 mod receive;
@@ -79,6 +80,8 @@ enum Command {
     Migrate,
     /// People who sign in.
     User(user::Options),
+    /// Keys of programs that write to this city: Open311 clients, apps, departments.
+    Key(key::Options),
     /// Accounts on networks.
     Channel(channel::Options),
     /// The city's settings.
@@ -121,6 +124,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Import(options) => import::run(common, &options),
         Command::Migrate => config::migrate(common),
         Command::User(options) => user::run(common, &options),
+        Command::Key(options) => key::run(common, &options),
         Command::Channel(options) => channel::run(common, &options),
         Command::Config(options) => config::run(common, &options),
         Command::Doctor => doctor::run(common),

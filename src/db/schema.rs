@@ -487,6 +487,25 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    api_keys (id) {
+        id -> BigInt,
+        name -> Text,
+        digest -> Text,
+        owner_name -> Text,
+        owner_contact -> Text,
+        scopes -> Text,
+        per_hour -> BigInt,
+        hour -> Instant,
+        uses -> BigInt,
+        expires_at -> Nullable<Instant>,
+        revoked_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
 joinable!(posts -> people (person_id));
 joinable!(post_versions -> posts (post_id));
 joinable!(readings -> posts (post_id));
@@ -545,4 +564,5 @@ allow_tables_to_appear_in_same_query!(
     world_parts,
     audit,
     watched_posts,
+    api_keys,
 );

@@ -36,6 +36,7 @@ pub const TABLES: &[&str] = &[
     "users",
     "sessions",
     "sign_in_tries",
+    "api_keys",
     "followers",
     "mails",
     "duty_pages",

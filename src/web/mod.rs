@@ -12,6 +12,7 @@ mod cache;
 pub mod client_ip;
 pub mod guard;
 mod health;
+pub mod keys;
 mod mayor;
 mod media;
 pub mod pages;
