@@ -75,7 +75,7 @@ fn two_people_end_one_request() {
                 let merge = || {
                     city.app.db.write(|c| {
                         let into = tickets::by_id(c, survivor.id)?;
-                        apart::merge(c, &ticket, &into, "Lee Park", now).map(|_| ())
+                        apart::merge(c, &world, &ticket, &into, "Lee Park", now).map(|_| ())
                     })
                 };
                 race(fix, merge)

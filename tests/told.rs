@@ -26,10 +26,10 @@ fn fix(city: &TestCity, ticket: &Ticket) -> Ticket {
 }
 
 fn merge(city: &TestCity, ticket: &Ticket, into: &Ticket) {
-    let now = city.clock.now();
+    let (world, now) = (city.app.world.now(), city.clock.now());
     city.app
         .db
-        .write(|conn| apart::merge(conn, &city.again(ticket), &city.again(into), "Dana Ruiz", now))
+        .write(|conn| apart::merge(conn, &world, &city.again(ticket), &city.again(into), "Dana Ruiz", now))
         .expect("merged");
 }
 

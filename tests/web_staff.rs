@@ -157,7 +157,10 @@ fn who_may(number: &str, vague: i64) -> Vec<(&'static str, String, &'static str)
         ("POST", at("reply"), "SDHPA"),
         ("POST", at("lower"), "DHX"),
         ("POST", at("take-apart"), "DHX"),
+        ("POST", at("split"), "DHX"),
+        ("POST", at("move"), "DHX"),
         ("POST", at("merge"), "DHX"),
+        ("POST", at("unmerge"), "DHX"),
         ("POST", format!("/staff/pages/{number}/have-it"), "SDHX"),
         ("POST", format!("{review}/open"), "DHX"),
         ("POST", format!("{review}/ask"), "DHX"),
@@ -278,6 +281,51 @@ fn a_ticket_goes_its_way_and_everyone_hears() {
 }
 
 #[test]
+fn two_requests_become_one_and_two_again_in_two_clicks() {
+    on_each_database(|city| {
+        let one = city.resident_posts("Ana", LIGHT);
+        let two = city.resident_posts("Ben", "Street light is out at Main St & Walnut St");
+        city.works();
+        let office = Office::open(city);
+        let dana = office.desk("Dana Ruiz", Role::Dispatcher);
+        let (a, b) = (city.ticket_of(&one).number, city.ticket_of(&two).number);
+        let (at_a, at_b) = (format!("/staff/tickets/{a}"), format!("/staff/tickets/{b}"));
+        let typed = dana.refused(&format!("{at_a}/merge"), &[("into", "12-x")], 422, "26-000012");
+        assert!(typed.contains("value=\"12-x\""), "what was typed stays");
+        let to = dana.done(&format!("{at_a}/merge"), &[("seen", "open"), ("into", &b)]);
+        assert_eq!(to, format!("{at_b}?done=merged"));
+        assert_eq!(dana.get(&at_a).header("location"), Some(at_b.as_str()), "both numbers lead there");
+        // The first click opens the line, the second undoes the merge.
+        let page = dana.page(&at_b);
+        let line = between(&page, "One problem, several numbers", "</ul>");
+        assert!(line.contains(&a) && line.contains("Dana Ruiz merged it"), "{line}");
+        dana.refused(&format!("{at_b}/unmerge"), &[("into", &b)], 409, "not part of this request");
+        let to = dana.done(&format!("{at_b}/unmerge"), &[("into", &a)]);
+        assert_eq!(to, format!("{at_b}?done=unmerged"));
+        assert_eq!(dana.get(&at_a).status, 200, "it stands for itself again");
+        // A post that is about something else: its own request, and from there into another one.
+        let three = city.resident_posts("Cleo", LIGHT);
+        city.works();
+        let page = dana.page(&at_a);
+        let last = page.rsplit("/split").next().expect("a form");
+        let join = between(last, "name=\"join\" value=\"", "\"").to_owned();
+        dana.refused(&format!("{at_a}/move"), &[("join", &join), ("into", &a)], 409, "stands in");
+        dana.done(&format!("{at_a}/move"), &[("join", &join), ("into", &b)]);
+        assert_eq!(city.ticket_of(&three).number, b);
+        city.works();
+        let page = dana.page(&at_b);
+        let last = page.rsplit("/split").next().expect("a form");
+        let join = between(last, "name=\"join\" value=\"", "\"").to_owned();
+        let to = dana.done(&format!("{at_b}/split"), &[("join", &join)]);
+        let fresh = city.ticket_of(&three).number;
+        assert_eq!(to, format!("/staff/tickets/{fresh}?done=split"));
+        city.works();
+        let said = city.city_said(&three);
+        assert!(said.iter().any(|t| t.contains(&b)) && said.iter().any(|t| t.contains(&fresh)), "{said:?}");
+    });
+}
+
+#[test]
 fn a_person_settles_what_the_machine_left() {
     on_each_database(|city| {
         let first = city.resident_posts("Ana", "the thing on the corner keeps blinking, fix it please");
@@ -315,7 +363,8 @@ fn a_person_settles_what_the_machine_left() {
         assert_eq!(office.ticket(&number).people, 2);
         // And apart again: the join ends, the post is back in the queue, nothing is lost.
         let page = dana.page(&format!("/staff/tickets/{number}"));
-        let join = between(&page, "name=\"join\" value=\"", "\"").to_owned();
+        let form = between(&page, "/take-apart", "</form>");
+        let join = between(form, "name=\"join\" value=\"", "\"").to_owned();
         dana.done(&format!("/staff/tickets/{number}/take-apart"), &[("join", &join)]);
         dana.refused(&format!("/staff/tickets/{number}/take-apart"), &[("join", &join)], 409, "already");
         assert_eq!(office.ticket(&number).people, 1);

@@ -506,6 +506,23 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    suggestions (id) {
+        id -> BigInt,
+        ticket_id -> BigInt,
+        other_id -> BigInt,
+        concern_id -> BigInt,
+        score -> Double,
+        why -> Text,
+        state -> Text,
+        by_name -> Nullable<Text>,
+        created_at -> Instant,
+        decided_at -> Nullable<Instant>,
+    }
+}
+
 joinable!(posts -> people (person_id));
 joinable!(post_versions -> posts (post_id));
 joinable!(readings -> posts (post_id));
@@ -565,4 +582,5 @@ allow_tables_to_appear_in_same_query!(
     audit,
     watched_posts,
     api_keys,
+    suggestions,
 );

@@ -24,6 +24,7 @@ pub const TABLES: &[&str] = &[
     "concerns",
     "tickets",
     "joins",
+    "suggestions",
     "ticket_history",
     "notes",
     "questions",

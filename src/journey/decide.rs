@@ -235,7 +235,7 @@ pub fn look_again(
 }
 
 /// Everything a person's "On it" needs: the outcome is written, the author hears the reviewed words.
-fn finish(
+pub(super) fn finish(
     conn: &mut DbConnection,
     world: &World,
     post: &Post,
@@ -275,12 +275,12 @@ fn choices(row: &ConcernRow) -> Vec<Place> {
     if row.place_status == "ambiguous" { found } else { Vec::new() }
 }
 
-fn chosen(service: &Service) -> Concern<'_> {
+pub(super) fn chosen(service: &Service) -> Concern<'_> {
     let urgency = service.urgency.max(Urgency::Normal);
     Concern { n: 0, service, service_p: 1.0, urgency, span: None, stated: true, unsure: false }
 }
 
-fn offered<'a>(world: &'a World, code: &str) -> Result<&'a Service> {
+pub(super) fn offered<'a>(world: &'a World, code: &str) -> Result<&'a Service> {
     let found = world.settings.catalogue.current(code);
     found.ok_or_else(|| Error::Invalid(format!("there is no service {code:?}")))
 }
@@ -290,7 +290,7 @@ fn language_of(conn: &mut DbConnection, world: &World, post: &Post) -> Result<La
     Ok(read.map_or(world.settings.city.language, |r| r.language))
 }
 
-fn incoming<'a>(
+pub(super) fn incoming<'a>(
     conn: &mut DbConnection,
     world: &'a World,
     post: &'a Post,

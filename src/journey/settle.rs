@@ -14,7 +14,7 @@ use crate::intake::{self, Post};
 use crate::replies::{self, Kind};
 use crate::settings::Lang;
 use crate::tickets::policy::{self, Evidence};
-use crate::tickets::{self, CloseReason, Entry, Step, Ticket};
+use crate::tickets::{self, CloseReason, Entry, Join, Step, Ticket};
 use crate::world::World;
 
 /// The clock closes what nobody could place, and what is somebody else's is handed over: the machine speaking.
@@ -167,29 +167,37 @@ pub(super) fn merge(
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<Ticket> {
-    let entry = Entry {
+    let own = Entry {
         actor: by.to_owned(),
         ..Entry::by_machine("merged", format!("The same as {}: {why}", survivor.number), true, Ts(now))
     };
-    let merged = tickets::correct(conn, ticket, entry, |t| t.merged_into = Some(survivor.id))?;
-    let known = tickets::joins_of(conn, survivor.id)?;
-    let fresh = tickets::joins_of(conn, merged.id)?;
-    let newcomers = fresh.iter().filter(|j| !known.iter().any(|k| k.person_id == j.person_id)).count();
-    let step = Entry {
+    let others = Entry {
         actor: by.to_owned(),
         // A private one adds to the count and nothing else: its number is nobody's business.
         ..Entry::by_machine(
             "merged in",
-            format!("{} is the same problem", merged.number),
-            merged.is_public(),
+            format!("{} is the same problem", ticket.number),
+            ticket.is_public(),
             Ts(now),
         )
     };
+    let (merged, survivor) = tickets::merge(conn, ticket, survivor, own, others)?;
     replies::end_promises(conn, &merged, "merged", now)?;
-    tickets::correct(conn, survivor, step, |t| t.people += i64::try_from(newcomers).unwrap_or(0))
+    Ok(survivor)
 }
 
-/// One answer to each author, in the thread of their newest post about this ticket and the ones merged into it.
+/// What is said to everybody: which event, in which words, on whose word.
+pub(super) struct Announcement<'a> {
+    pub kind: Kind,
+    /// Tells two events of one kind apart.
+    pub event: &'a str,
+    pub key: &'a str,
+    /// Free words of a person that stand in the text.
+    pub words: &'a str,
+    pub by: &'a str,
+}
+
+/// One answer to everybody who wrote about this ticket or one merged into it.
 fn tell_everyone(
     conn: &mut DbConnection,
     world: &World,
@@ -199,51 +207,77 @@ fn tell_everyone(
     (words, by): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<()> {
+    let joins = tickets::joins_with_merged(conn, ticket.id)?;
+    let event = ticket.version.to_string();
+    tell_authors(conn, world, ticket, &joins, &Announcement { kind, event: &event, key, words, by }, now)
+}
+
+/// One answer to each author of these concerns, in the thread of their newest post.
+pub(super) fn tell_authors(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    joins: &[Join],
+    said: &Announcement<'_>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     // Danger to life is answered with the fixed text only, and its page is nobody's.
     if ticket.hidden {
         return Ok(());
     }
     let mut newest: BTreeMap<i64, Post> = BTreeMap::new();
-    for join in tickets::joins_with_merged(conn, ticket.id)? {
+    for join in joins {
         let post = intake::post(conn, join.post_id)?;
         // A newer post that is gone, or came by the form, does not silence an older one that stands in a thread.
         if post.deleted_at.is_none() && post.account_id.is_some() {
             newest.insert(join.person_id, post);
         }
     }
-    let each = usize::try_from(world.settings.policy.answer_each_up_to).unwrap_or(usize::MAX);
-    let event = ticket.version.to_string();
-    let bulk = newest.len() > each;
-    let alone = usize::try_from(world.settings.policy.bulk_over).unwrap_or(usize::MAX);
-    let many_hear_free_words = !words.is_empty() && newest.len() > alone;
+    let listeners = newest.len();
     for (n, (person_id, post)) in newest.into_iter().enumerate() {
         let Some(account_id) = post.account_id else { continue };
         let person = intake::person_by_id(conn, person_id)?;
         let account = intake::account(conn, account_id)?;
         let language = language_of(conn, world, &post)?;
-        let values =
-            tell::values(&world.settings, ticket, language, now).with("owner", words).with("reason", words);
+        let values = tell::values(&world.settings, ticket, language, now)
+            .with("owner", said.words)
+            .with("reason", said.words);
         let listener = Listener { post: &post, person: &person, account: Some(&account), language };
-        let saying = Saying { kind, event: &event, key, values, ticket: Some(ticket) };
-        let release = if by == MACHINE && !world.settings.policy.auto {
-            Err("automatic replies are switched off in policy.toml")
-        } else if post.sealed {
-            Err("the post is private: a person answers")
-        } else if many_hear_free_words {
-            Err("more people than one person may write to: a second person approves")
-        } else if bulk && n >= each {
-            Err("more people than are answered one by one: a person releases the rest")
-        } else if !words.is_empty() && by != MACHINE {
-            // Free words in the text: a person wrote them for this ticket, and their approval is the sending.
-            Ok(())
-        } else if account.on_trial() {
-            Err("this channel is new: a person sends its first replies")
-        } else {
-            Ok(())
-        };
+        let release = may_go(world, &listener, said, (n, listeners));
+        let saying =
+            Saying { kind: said.kind, event: said.event, key: said.key, values, ticket: Some(ticket) };
         tell::draft(conn, world, &listener, &saying, release, now)?;
     }
     Ok(())
+}
+
+/// Whether the `n`-th of so many listeners is told by itself, or why it waits for a person.
+fn may_go(
+    world: &World,
+    listener: &Listener<'_>,
+    said: &Announcement<'_>,
+    (n, listeners): (usize, usize),
+) -> std::result::Result<(), &'static str> {
+    let policy = &world.settings.policy;
+    let each = usize::try_from(policy.answer_each_up_to).unwrap_or(usize::MAX);
+    let alone = usize::try_from(policy.bulk_over).unwrap_or(usize::MAX);
+    let by_machine = said.by == MACHINE;
+    if by_machine && !policy.auto {
+        Err("automatic replies are switched off in policy.toml")
+    } else if listener.post.sealed {
+        Err("the post is private: a person answers")
+    } else if !said.words.is_empty() && listeners > alone {
+        Err("more people than one person may write to: a second person approves")
+    } else if n >= each {
+        Err("more people than are answered one by one: a person releases the rest")
+    } else if !said.words.is_empty() && !by_machine {
+        // Free words in the text: a person wrote them for this ticket, and their approval is the sending.
+        Ok(())
+    } else if listener.account.is_some_and(|a| a.on_trial()) {
+        Err("this channel is new: a person sends its first replies")
+    } else {
+        Ok(())
+    }
 }
 
 fn language_of(conn: &mut DbConnection, world: &World, post: &Post) -> Result<Lang> {

@@ -211,6 +211,14 @@ pub fn end_promises(conn: &mut DbConnection, ticket: &Ticket, state: &str, now: 
     store::end_promises(conn, ticket.id, state, Ts(now))
 }
 
+/// The promises of a ticket that stands for itself again run on, with their own dates.
+///
+/// # Errors
+/// `Database` only.
+pub fn resume_promises(conn: &mut DbConnection, ticket: &Ticket) -> Result<()> {
+    store::resume_promises(conn, ticket.id)
+}
+
 /// Takes the next reply an account may send; the caller commits before it opens a socket.
 ///
 /// # Errors

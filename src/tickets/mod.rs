@@ -2,12 +2,14 @@
 
 mod concerns;
 mod duty;
+mod family;
 pub mod history;
 pub mod matching;
 pub mod numbers;
 pub mod policy;
 pub mod status;
 pub mod store;
+mod suggestions;
 
 use chrono::{DateTime, Duration, Utc};
 pub use concerns::store::{
@@ -15,11 +17,15 @@ pub use concerns::store::{
     joins_with_merged, requeue_concern, settle_concern, with_merged,
 };
 pub use duty::store::{Page, have_it, insert_page, page_again, page_of, pages_due};
+pub use family::store::{joined_since, merge_step, merged_into, numbered};
+pub use family::{Standing, leave, merge, recount, standing, unmerge};
 pub use history::Entry;
 pub use history::store::{HistoryRow, Note, add_note, append, history_of, notes_of};
 pub use numbers::Numbers;
 pub use status::{CloseReason, Status, Step};
 pub use store::{Ticket, by_id, by_number, ids_after, survivor, waiting_without_place};
+pub use suggestions::SuggestionState;
+pub use suggestions::store::{Suggestion, decide_suggestion, suggest, suggestion, suggestions_of};
 
 use crate::db::types::Ts;
 use crate::db::{self, DbConnection};
@@ -169,7 +175,9 @@ pub fn join_first(conn: &mut DbConnection, join: &Join) -> Result<()> {
 /// # Errors
 /// `Conflict` when the ticket changed at the same moment.
 pub fn join(conn: &mut DbConnection, ticket: &Ticket, join: Join, channel: &str) -> Result<Ticket> {
-    let known = store::has_joined(conn, ticket.id, join.person_id)?;
+    // Whoever wrote about a ticket merged into this one is counted already.
+    let family = with_merged(conn, ticket.id)?;
+    let known = store::has_joined(conn, &family, join.person_id)?;
     store::insert_join(conn, &join)?;
     let people = if known { ticket.people } else { ticket.people + 1 };
     let ticket = store::save(conn, &Ticket { people, ..ticket.clone() })?;

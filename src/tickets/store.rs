@@ -13,7 +13,9 @@ use crate::places::Place;
 
 pub use super::concerns::store::*;
 pub use super::duty::store::*;
+pub use super::family::store::*;
 pub use super::history::store::*;
+pub use super::suggestions::store::*;
 
 /// The problem to be fixed.
 #[derive(Clone, Debug, Queryable)]

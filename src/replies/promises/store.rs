@@ -56,6 +56,16 @@ pub(in crate::replies) fn end_promises(
     Ok(())
 }
 
+/// Promises that a merge ended run again: the ticket stands for itself.
+pub(in crate::replies) fn resume_promises(conn: &mut DbConnection, ticket_id: i64) -> Result<()> {
+    let merged =
+        promises::table.filter(promises::ticket_id.eq(ticket_id)).filter(promises::state.eq("merged"));
+    diesel::update(merged)
+        .set((promises::state.eq("open"), promises::kept_at.eq(None::<Ts>)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// The newest promise of a ticket.
 ///
 /// # Errors

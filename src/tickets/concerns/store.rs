@@ -145,8 +145,14 @@ pub(in crate::tickets) fn insert_join(conn: &mut DbConnection, new: &Join) -> Re
         joins::actor.eq(&new.actor),
         joins::created_at.eq(new.created_at),
     ));
-    crate::on_each_backend!(conn, c => insert.execute(c)?);
-    Ok(())
+    match crate::on_each_backend!(conn, c => insert.execute(c)) {
+        Ok(_) => Ok(()),
+        // The index that lets a concern stand in one ticket at a time.
+        Err(diesel::result::Error::DatabaseError(diesel::result::DatabaseErrorKind::UniqueViolation, _)) => {
+            Err(Error::Conflict("this post was put into a request just now: look again".into()))
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// Ends a join; the row stays, so that taking apart loses nothing.
@@ -214,14 +220,14 @@ pub fn joins_of_post(conn: &mut DbConnection, post_id: i64) -> Result<Vec<Join>>
         .load(conn)?)
 }
 
-/// Whether this person already wrote about this ticket.
+/// Whether this person already wrote about one of these tickets.
 pub(in crate::tickets) fn has_joined(
     conn: &mut DbConnection,
-    ticket_id: i64,
+    family: &[i64],
     person_id: i64,
 ) -> Result<bool> {
     let theirs = joins::table
-        .filter(joins::ticket_id.eq(ticket_id))
+        .filter(joins::ticket_id.eq_any(family))
         .filter(joins::person_id.eq(person_id))
         .filter(joins::ended_at.is_null())
         .select(count_star());

@@ -58,7 +58,7 @@ const fn a_move(step: &'static str, action: Action, field: &'static str, run: Ru
     Move { step, action, field, open: "", checks_status: true, run }
 }
 
-const MOVES: [Move; 12] = [
+const MOVES: [Move; 15] = [
     Move { open: "assign", ..a_move("assign", Action::MoveTicket, "department", assign) },
     a_move("start", Action::MoveTicket, "pane-title", start),
     Move { open: "wait", ..a_move("wait", Action::MoveTicket, "until", wait) },
@@ -70,7 +70,10 @@ const MOVES: [Move; 12] = [
     Move { checks_status: false, ..a_move("reply", Action::DraftReply, "text", reply) },
     a_move("lower", Action::LowerEmergency, "pane-title", lower),
     Move { checks_status: false, ..a_move("take-apart", Action::MergeTickets, "pane-title", take_apart) },
-    a_move("merge", Action::MergeTickets, "pane-title", merge),
+    Move { checks_status: false, ..a_move("split", Action::MergeTickets, "pane-title", split) },
+    Move { checks_status: false, ..a_move("move", Action::MergeTickets, "pane-title", move_to) },
+    a_move("merge", Action::MergeTickets, "merge-into", merge),
+    Move { checks_status: false, ..a_move("unmerge", Action::MergeTickets, "pane-title", unmerge) },
 ];
 
 /// Does one step and leads back to the ticket; what was refused stands on its page with what was typed.
@@ -112,6 +115,7 @@ fn one(desk: &Desk<'_>, number: &str, step: &Move, form: &Form) -> Result<Answer
                 open: step.open,
                 place: form.typed_place.clone(),
                 note: if step.step == "note" { form.text.clone() } else { String::new() },
+                into: if step.step == "merge" { form.into.clone() } else { String::new() },
                 reply: if step.step == "reply" { form.text.clone() } else { String::new() },
                 ..Typed::default()
             };
@@ -313,14 +317,50 @@ fn lower(
     Ok((lowered, "lowered"))
 }
 
+fn join_id(form: &Form) -> Result<i64> {
+    form.join.parse().map_err(|_| Error::Invalid("choose the post first".into()))
+}
+
+/// The other ticket somebody typed: a merged number means the one that lives.
+fn other(desk: &Desk<'_>, conn: &mut DbConnection, form: &Form) -> Result<Ticket> {
+    let number = tickets::numbers::as_typed(&form.into)
+        .ok_or_else(|| Error::Invalid("write the other number like 26-000012".into()))?;
+    let other = tickets::by_number(conn, &number)?;
+    may_see(desk, &other)?;
+    Ok(other)
+}
+
 fn take_apart(
     desk: &Desk<'_>,
     conn: &mut DbConnection,
     ticket: &Ticket,
     form: &Form,
 ) -> Result<(Ticket, &'static str)> {
-    let join = form.join.parse().map_err(|_| Error::Invalid("choose the post to take out".into()))?;
-    Ok((apart::take_apart(conn, ticket, join, &desk.me.name, desk.now)?, "apart"))
+    Ok((apart::take_apart(conn, ticket, join_id(form)?, &desk.me.name, desk.now)?, "apart"))
+}
+
+fn split(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let fresh = apart::split(conn, &desk.world, ticket, join_id(form)?, &desk.me.name, desk.now)?;
+    desk.site.forget_ticket(&ticket.number);
+    Ok((fresh, "split"))
+}
+
+fn move_to(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let into = other(desk, conn, form)?;
+    let from = (ticket, join_id(form)?);
+    let joined = apart::move_to(conn, &desk.world, from, &into, &desk.me.name, desk.now)?;
+    desk.site.forget_ticket(&ticket.number);
+    Ok((joined, "moved"))
 }
 
 fn merge(
@@ -329,7 +369,25 @@ fn merge(
     ticket: &Ticket,
     form: &Form,
 ) -> Result<(Ticket, &'static str)> {
-    let survivor = tickets::by_number(conn, &ticket::canonical(&form.into)?)?;
-    may_see(desk, &survivor)?;
-    Ok((apart::merge(conn, ticket, &survivor, &desk.me.name, desk.now)?, "merged"))
+    let survivor = other(desk, conn, form)?;
+    let merged = apart::merge(conn, &desk.world, ticket, &survivor, &desk.me.name, desk.now)?;
+    desk.site.forget_ticket(&ticket.number);
+    Ok((merged, "merged"))
+}
+
+/// `into` is the number that was merged: the address leads to the survivor, which stays as it is.
+fn unmerge(
+    desk: &Desk<'_>,
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    form: &Form,
+) -> Result<(Ticket, &'static str)> {
+    let merged = tickets::numbered(conn, &ticket::canonical(&form.into)?)?;
+    may_see(desk, &merged)?;
+    if !tickets::with_merged(conn, ticket.id)?.contains(&merged.id) || merged.id == ticket.id {
+        return Err(Error::Conflict(format!("{} is not part of this request any more", merged.number)));
+    }
+    desk.site.forget_ticket(&merged.number);
+    apart::unmerge(conn, &desk.world, &merged, &desk.me.name, desk.now)?;
+    Ok((tickets::by_id(conn, ticket.id)?, "unmerged"))
 }

@@ -45,6 +45,8 @@ pub(super) struct Typed {
     pub note: String,
     /// A public reply.
     pub reply: String,
+    /// Number of another ticket.
+    pub into: String,
 }
 
 /// The post that opened a ticket, as far as the page needs it.
@@ -107,6 +109,9 @@ pub(super) fn build(
         history_note: history_note(&steps),
         posts: told.posts,
         posts_more: told.more,
+        merged: around::merged(desk, conn, ticket)?,
+        merge_typed: typed.into.clone(),
+        may_merge: desk.may(Action::MergeTickets) && ticket.status.is_live() && !ticket.hidden,
         ..Pane::default()
     };
     (pane.near, pane.map) = around::of(desk, conn, ticket)?;

@@ -10,7 +10,8 @@ use serde::Serialize;
 /// `assign` (`department`, `crew`, `day` as YYYY-MM-DD, both optional), `start`,
 /// `wait` (`whom`, `until` as YYYY-MM-DD, `words`), `fix` (multipart: `photo`, `no_faces`=on, `proof` photo|work_order|author, `crew`, `words`),
 /// `close` (`reason`, `words`), `reopen` (`words`), `service` (`service`), `place` (`place` key by button, or `where` typed),
-/// `note` (`text`), `reply` (`text`, `phrase` optional), `lower`, `take-apart` (`join`).
+/// `note` (`text`), `reply` (`text`, `phrase` optional), `lower`, `take-apart` (`join`), `split` (`join`), `move` (`join`, `into`),
+/// `merge` (`into`), `unmerge` (`into`: the number that was merged).
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Pane {
     /// "26-004301".
@@ -79,6 +80,21 @@ pub struct Pane {
     pub history_note: String,
     /// Open tickets that may be the same; not joined by itself.
     pub near: Vec<NearTicket>,
+    /// Tickets merged into this one, each of which can stand for itself again.
+    pub merged: Vec<MergedTicket>,
+    /// Form `merge` is shown.
+    pub may_merge: bool,
+    /// Number typed into `merge` that was not taken.
+    pub merge_typed: String,
+}
+
+/// A ticket merged into the one shown.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct MergedTicket {
+    /// "26-004294".
+    pub number: String,
+    /// "Dana Ruiz merged it 2 hours ago. 3 posts from 2 people, promised by Fri 5 pm."
+    pub text: String,
 }
 
 /// Paging of an emergency. Form: POST `/staff/pages/{page}/have-it` with `csrf`.
@@ -208,6 +224,8 @@ pub struct StaffPost {
     pub joined_why: String,
     /// Sent as `join` by "Take apart"; empty = cannot be taken apart.
     pub join: String,
+    /// Sent as `join` by "A request of its own" and "Move"; empty = it must stay.
+    pub leaves: String,
 }
 
 /// A reply of the outbox.

@@ -10,13 +10,14 @@ use crate::error::Result;
 use crate::insights::board;
 use crate::places::{self, MapView, Mark};
 use crate::tickets::matching::{box_around, metres_between};
-use crate::tickets::{Status, Ticket};
-use crate::web::view::pane::NearTicket;
+use crate::tickets::{self, Status, Ticket};
+use crate::web::view::pane::{MergedTicket, NearTicket};
 use crate::web::view::{Chip, Svg};
 
 /// Tickets within this distance may be the same.
 const NEAR_M: f64 = 150.0;
 const NEAR_ROWS: usize = 5;
+const MERGED_ROWS: usize = 20;
 const MAP_PX: (u32, u32) = (1200, 232);
 const MAP_METRES_PER_PX: f64 = 0.6;
 
@@ -49,6 +50,31 @@ pub(super) fn of(
         count: u32::try_from(ticket.people).unwrap_or(1),
     });
     Ok((near, draw(desk, spot, &marks)))
+}
+
+/// What was merged into this ticket, and what an undo would bring back.
+pub(super) fn merged(desk: &Desk<'_>, conn: &mut DbConnection, ticket: &Ticket) -> Result<Vec<MergedTicket>> {
+    let mut rows = Vec::new();
+    if !desk.may(Action::MergeTickets) {
+        return Ok(rows);
+    }
+    for one in tickets::merged_into(conn, ticket.id)?.into_iter().take(MERGED_ROWS) {
+        if one.sealed && !desk.may(Action::SeeSealed) {
+            continue;
+        }
+        let posts = tickets::joins_of(conn, one.id)?.len();
+        let posts = if posts == 1 { "1 post".to_owned() } else { format!("{posts} posts") };
+        let mut text = format!("{posts} from {}", words::people(one.people));
+        if let Some(due) = one.due_at {
+            text = format!("{text}, promised by {}", times::short(due.0, desk.now, desk.zone()));
+        }
+        if let Some((at, who, _)) = tickets::merge_step(conn, one.id)? {
+            let who = if who == "OnIt" { "The machine".to_owned() } else { who };
+            text = format!("{who} merged it {}. {text}", times::ago(at.0, desk.now));
+        }
+        rows.push(MergedTicket { number: one.number, text });
+    }
+    Ok(rows)
 }
 
 fn mark_near<'a>(desk: &Desk<'_>, row: &'a board::NearRow) -> Option<Mark<'a>> {

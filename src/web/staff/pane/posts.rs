@@ -51,7 +51,7 @@ pub(super) fn of(desk: &Desk<'_>, conn: &mut DbConnection, ticket: &Ticket) -> R
     for concern in board::concerns(conn, &shown.iter().map(|j| j.concern_id).collect::<Vec<_>>())? {
         concerns.insert(concern.id, concern);
     }
-    let page = Page { desk, ticket, about: &about, first: first.map(|j| j.id) };
+    let page = Page { desk, ticket, about: &about, first: first.map(|j| j.id), all: &joins };
     let posts = shown.iter().filter_map(|join| {
         let photos = photos.remove(&join.post_id).unwrap_or_default();
         page.post(join, concerns.get(&join.concern_id), photos)
@@ -92,6 +92,7 @@ struct Page<'a> {
     ticket: &'a Ticket,
     about: &'a About,
     first: Option<i64>,
+    all: &'a [Join],
 }
 
 impl Page<'_> {
@@ -106,6 +107,11 @@ impl Page<'_> {
             if join.ticket_id == self.ticket.id && self.desk.may(Action::MergeTickets) {
                 post.join = join.id.to_string();
             }
+        }
+        // A ticket keeps at least one post.
+        let others = self.all.iter().any(|j| j.ticket_id == join.ticket_id && j.id != join.id);
+        if others && self.desk.may(Action::MergeTickets) && !self.ticket.hidden {
+            post.leaves = join.id.to_string();
         }
         Some(post)
     }
