@@ -130,6 +130,7 @@ fn sql_in_strings_stands_in_store_files() {
 #[test]
 fn a_step_shows_its_mod_file_and_not_its_store() {
     no_problems(&foreign_stores(&house()));
+    no_problems(&open_stores(&house()));
 }
 
 #[test]
@@ -249,6 +250,21 @@ fn foreign_stores(house: &[Source]) -> Vec<String> {
             if path.len() > 1 && path[1] == "store" && path[0] != file.room() {
                 let (room, path) = (&path[0], &file.path);
                 problems.push(format!("{path}:{line}: ask {room}/mod.rs, not {room}/store.rs"));
+            }
+        }
+    }
+    problems
+}
+
+/// A store that other rooms could reach: `pub mod store`, or `pub(super)` where the parent is the whole house.
+fn open_stores(house: &[Source]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for file in house {
+        for (index, line) in file.code.lines().enumerate() {
+            let Some(open) = line.trim().strip_suffix("mod store;").map(str::trim) else { continue };
+            let is_face = file.path.ends_with("/mod.rs") || file.path.matches('/').count() == 1;
+            if !(open.is_empty() || (open == "pub(super)" && !is_face)) {
+                problems.push(format!("{}:{}: a store is private to its step", file.path, index + 1));
             }
         }
     }
@@ -421,6 +437,9 @@ fn the_other_checkers_see() {
         "use crate::intake::store::Post;\nuse crate::tickets::store;",
         &[1],
     );
+    check(open_stores, "src/tickets/mod.rs", "mod numbers;\npub mod store;\nmod store;", &[2]);
+    check(open_stores, "src/tickets/mod.rs", "pub(crate) mod store;\npub(super) mod store;", &[1, 2]);
+    check(open_stores, "src/tickets/duty.rs", "pub(super) mod store;", &[]);
     check(shapes, "src/tickets/mod.rs", &format!("//! What.\n{}", "\n".repeat(MOST_LINES)), &[0]);
     check(shapes, "src/tickets/mod.rs", &format!("//! What.\n{}", "\n".repeat(MOST_LINES - 1)), &[]);
     check(shapes, "src/tickets/mod.rs", "use crate::error::Error;", &[0]);

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
-use onit::accounts::{self as people, Role, store::User};
+use onit::accounts::{self as people, Role, User};
 use onit::channels::accounts::{self, NewAccount};
 use onit::channels::{
     Channel, Cursor, Fetched, FetchedMedia, Finding, MayWrite, Outgoing, OwnPost, Parent, ParentState,
@@ -225,7 +225,7 @@ fn approver(city: &TestCity) -> User {
     city.app
         .db
         .write(|conn| {
-            people::store::put_user(conn, "nia@riverton.example", "Nia Cole", Role::Approver, None, "x", now)
+            people::put_user(conn, "nia@riverton.example", "Nia Cole", Role::Approver, None, "x", now)
         })
         .expect("a user")
 }

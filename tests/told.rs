@@ -8,7 +8,7 @@ mod audit;
 mod support;
 
 use chrono::{DateTime, Duration, Utc};
-use onit::accounts::{self, Role, store::User};
+use onit::accounts::{self, Role, User};
 use onit::demo::square::{Posting, Visibility};
 use onit::journey::{advance, apart, settle, voice};
 use onit::replies::State;

@@ -9,7 +9,7 @@ mod password;
 mod password_rules;
 mod roles;
 mod sign_in;
-pub mod store;
+mod store;
 mod tokens;
 
 pub use password::{Passwords, Verdict};

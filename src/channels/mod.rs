@@ -7,7 +7,7 @@
 
 pub mod mastodon;
 pub mod replay;
-pub mod store;
+mod store;
 pub mod text;
 pub mod webform;
 

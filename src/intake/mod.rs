@@ -6,7 +6,7 @@
 pub mod envelope;
 pub mod manners;
 pub mod privacy;
-pub mod store;
+mod store;
 pub mod watched;
 
 use chrono::{DateTime, Utc};

@@ -3,7 +3,7 @@
 //! A lease carries a fencing number: a worker that froze and comes back cannot finish what another one took over.
 
 pub mod mails;
-pub mod store;
+mod store;
 
 use chrono::{DateTime, Duration, Utc};
 pub use store::{Job, count};

@@ -9,7 +9,7 @@ mod clean;
 mod exif;
 pub mod files;
 mod likeness;
-pub mod store;
+mod store;
 
 pub use clean::{CleanPhoto, clean};
 pub use exif::PhotoTime;

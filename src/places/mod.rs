@@ -32,7 +32,7 @@ mod reverse;
 mod sources;
 mod space;
 mod spots;
-pub mod store;
+mod store;
 mod text;
 mod whose;
 mod words;

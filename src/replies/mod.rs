@@ -6,7 +6,7 @@ pub mod guard;
 pub mod outbox;
 mod promises;
 mod questions;
-pub mod store;
+mod store;
 mod switches;
 mod unsent;
 pub mod wording;

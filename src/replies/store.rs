@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::intake::Post;
 
 pub use super::promises::store::*;
-pub use super::questions::store::*;
 pub use super::switches::store::*;
 
 /// One reply to one post.
@@ -56,7 +55,6 @@ pub struct Reply {
 
 /// What a new row holds; the rest starts empty.
 #[derive(Debug)]
-#[expect(missing_docs, reason = "the columns' names say it")]
 pub struct NewReply<'a> {
     pub event_key: &'a str,
     pub kind: outbox::Kind,

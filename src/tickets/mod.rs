@@ -8,7 +8,7 @@ pub mod matching;
 pub mod numbers;
 pub mod policy;
 pub mod status;
-pub mod store;
+mod store;
 mod suggestions;
 
 use chrono::{DateTime, Duration, Utc};

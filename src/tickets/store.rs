@@ -12,7 +12,6 @@ use crate::on_each_backend;
 use crate::places::Place;
 
 pub use super::concerns::store::*;
-pub use super::duty::store::*;
 pub use super::family::store::*;
 pub use super::history::store::*;
 pub use super::suggestions::store::*;

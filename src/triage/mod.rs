@@ -35,7 +35,7 @@ mod read;
 mod regression;
 mod seeds;
 mod service;
-pub mod store;
+mod store;
 pub mod teach;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use onit::app::App;
 use onit::db::DbConnection;
 use onit::demo::square::Square;
-use onit::tickets::{history, store as tickets};
+use onit::tickets::{self, history};
 
 #[derive(QueryableByName)]
 struct PostRow {
