@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
+#[path = "web_staff/kept.rs"]
+mod kept;
 mod support;
 
 use chrono::Duration;

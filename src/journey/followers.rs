@@ -25,7 +25,7 @@ const ASKED_A_DAY: i64 = 5;
 /// The same with one's own reports, which may be many on a bad day.
 const THANKED_A_DAY: i64 = 10;
 /// Longest words taken from somebody who says that it is still broken, in characters.
-const WORDS_CHARS: usize = 2_000;
+pub const WORDS_CHARS: usize = 2_000;
 
 /// Reads an e-mail address as typed; `None` when no mail could reach it. Lower case: one person, one row.
 #[must_use]

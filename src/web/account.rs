@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::answer::{Answer, Asker, answer};
 use super::guard::CheckedForm;
+use super::late::Late;
 use super::session::{KnownDevice, ended_session_cookie, return_path, session_cookie};
 use super::shell::shell;
 use super::site::Site;
@@ -37,6 +38,10 @@ struct SignInForm {
     password: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    late_to: String,
+    #[serde(default)]
+    late_form: String,
 }
 
 async fn ask(site: Data<Site>, request: HttpRequest) -> HttpResponse {
@@ -49,12 +54,20 @@ async fn ask(site: Data<Site>, request: HttpRequest) -> HttpResponse {
         if let Some(me) = &asker.person {
             return Ok(Answer::to(return_path(&next).unwrap_or(first_page(me.user.role))));
         }
-        page(site, asker, "", &next, "")
+        page(site, asker, "", &next, "", None)
     })
     .await
 }
 
-fn page(site: &Site, asker: &Asker, email: &str, next: &str, error: &str) -> Result<Answer> {
+/// The form to sign in, with what was wrong, and with a form that came too late and goes on after it.
+pub(super) fn page(
+    site: &Site,
+    asker: &Asker,
+    email: &str,
+    next: &str,
+    error: &str,
+    late: Option<&Late>,
+) -> Result<Answer> {
     let people = site.demo.iter().flat_map(|d| &d.people).map(|p| DemoPerson {
         who: p.who.clone(),
         email: p.login.clone(),
@@ -64,6 +77,9 @@ fn page(site: &Site, asker: &Asker, email: &str, next: &str, error: &str) -> Res
         shell: shell(site, &site.world(), asker, ("Sign in", "")),
         email: email.to_owned(),
         error: error.to_owned(),
+        late_typed: late.map(Late::typed).unwrap_or_default(),
+        late_to: late.map(|l| l.to().to_owned()).unwrap_or_default(),
+        late_form: late.map(Late::packed).unwrap_or_default(),
         next: return_path(next).unwrap_or_default().to_owned(),
         demo_people: people.collect(),
     };
@@ -88,6 +104,8 @@ async fn sign_in(site: Data<Site>, request: HttpRequest, form: CheckedForm<SignI
         Err(error) => return answer(site, Asker::of(&request), move |_, _| Err(error)).await,
     };
     answer(site, asker, move |site, asker| {
+        let late = Late::of(&form.late_to, form.late_form.as_bytes());
+        let late = late.as_ref();
         let tried = Try {
             login,
             counted_as: device.map(|d| format!("device:{}", d.digest)),
@@ -95,12 +113,12 @@ async fn sign_in(site: Data<Site>, request: HttpRequest, form: CheckedForm<SignI
             now: site.now(),
         };
         match tried.check(site, &form.password)? {
-            Outcome::In(user) => welcome(site, asker, &tried, &user, &form.next),
-            Outcome::Wrong => page(site, asker, &form.email, &form.next, WRONG),
+            Outcome::In(user) => welcome(site, asker, &tried, &user, (&form.next, late)),
+            Outcome::Wrong => page(site, asker, &form.email, &form.next, WRONG, late),
             Outcome::Wait(seconds) => {
                 let minutes = seconds.div_ceil(60);
                 let words = format!("Too many wrong tries. Wait {minutes} min and try again.");
-                Ok(page(site, asker, &form.email, &form.next, &words)?
+                Ok(page(site, asker, &form.email, &form.next, &words, late)?
                     .status(StatusCode::TOO_MANY_REQUESTS)
                     .header(header::RETRY_AFTER, &seconds.to_string()))
             }
@@ -160,7 +178,13 @@ impl Try {
 }
 
 /// A new session, a device that is known from now on, and the page that was asked for.
-fn welcome(site: &Site, asker: &Asker, tried: &Try, user: &accounts::User, next: &str) -> Result<Answer> {
+fn welcome(
+    site: &Site,
+    asker: &Asker,
+    tried: &Try,
+    user: &accounts::User,
+    (next, late): (&str, Option<&Late>),
+) -> Result<Answer> {
     let token = Token::new()?;
     let before = asker.person.as_ref().map(|me| me.session.id);
     site.app.db.write(|conn| {
@@ -172,6 +196,10 @@ fn welcome(site: &Site, asker: &Asker, tried: &Try, user: &accounts::User, next:
         accounts::note_audit(conn, &user.login, "signed in", &tried.address, tried.now)
     })?;
     let device: Cookie<'static> = KnownDevice::cookie(site.guard.key(), &user.login)?;
+    if let Some(late) = late.filter(|l| may_open(user.role, l.to())) {
+        let csrf = site.guard.token_of_session(&token)?;
+        return Ok(late.page(site, asker, &csrf)?.cookie(session_cookie(&token)).cookie(device));
+    }
     let home = first_page(user.role);
     let wanted = return_path(next).filter(|path| may_open(user.role, path)).unwrap_or(home);
     Ok(Answer::to(wanted).cookie(session_cookie(&token)).cookie(device))

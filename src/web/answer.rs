@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::cache::CachedPage;
 use super::client_ip::ClientAddress;
+use super::refused::sentence;
 use super::session::token_of;
 use super::sessions::{self, SignedIn};
 use super::shell::shell;
@@ -23,6 +24,7 @@ use super::view::Link;
 use super::view::resident::Message;
 use crate::accounts::Token;
 use crate::error::{Error, Result};
+use crate::tickets::numbers;
 
 const HTML: &str = "text/html; charset=utf-8";
 /// Longest address or query that is shown again in a page, in characters.
@@ -82,6 +84,11 @@ impl Asker {
     #[must_use]
     pub fn is_anyone(&self) -> bool {
         self.session.is_none() && self.query.is_empty()
+    }
+
+    /// The cookie of the form token, when the browser brought none.
+    pub(super) fn cookie(&self) -> Option<Cookie<'static>> {
+        self.cookie.clone()
     }
 
     /// Path and query, as a form sends it back.
@@ -195,7 +202,7 @@ impl Answer {
         if packed { answer.header(header::CONTENT_ENCODING, "gzip") } else { answer }
     }
 
-    fn into_response(self, cookie: Option<Cookie<'static>>) -> HttpResponse {
+    pub(super) fn into_response(self, cookie: Option<Cookie<'static>>) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((header::CONTENT_TYPE, self.kind));
         for (name, value) in self.headers {
@@ -318,15 +325,6 @@ fn told(error: &Error) -> (StatusCode, &'static str, String) {
     }
 }
 
-/// First letter up, a period at the end.
-fn sentence(words: &str) -> String {
-    let mut letters = words.trim().chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let rest = letters.as_str();
-    let end = if rest.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{first}{rest}{end}")
-}
-
 /// The page of an error, or its JSON for machines.
 fn of_error(site: &Site, asker: &Asker, error: &Error) -> Answer {
     let (status, heading, text) = told(error);
@@ -358,8 +356,12 @@ fn of_error(site: &Site, asker: &Asker, error: &Error) -> Answer {
     }
 }
 
-/// The words of an address, for the search box of a page that is not there: "/parks/elm-st" -> "parks elm st".
+/// The words of an address, for the search box of a page that is not there: "/parks/elm-st" -> "parks elm st"; of a
+/// request's address its number alone.
 fn words_of(path: &str) -> String {
+    if let Some(number) = path.split('/').find_map(numbers::as_typed) {
+        return number;
+    }
     let spoken: String =
         url::form_urlencoded::parse(format!("x={}", path.replace(['&', '+'], " ")).as_bytes())
             .next()
@@ -377,17 +379,11 @@ mod tests {
     fn words_of_an_address() {
         let check = |path: &str, expect: &str| assert_eq!(words_of(path), expect, "{path}");
         check("/parks/elm-st", "parks elm st");
-        check("/t/26-99", "26 99");
+        check("/t/26-99", "26-000099");
+        check("/staff/tickets/26-999999/note", "26-999999");
         check("/%3Cscript%3Ealert(1)", "script alert");
         check("/", "");
         check("/%ff%00&x1=1", "x1");
-    }
-
-    #[test]
-    fn sentences() {
-        assert_eq!(sentence("say whose it is"), "Say whose it is.");
-        assert_eq!(sentence("Which one is it?"), "Which one is it?");
-        assert_eq!(sentence(""), ".");
     }
 
     #[test]

@@ -199,6 +199,11 @@ impl Refusal {
         refusal
     }
 
+    /// True when the form was ours and only came too late: its words may be shown again.
+    pub(super) fn is_late(&self) -> bool {
+        self.status == StatusCode::CONFLICT
+    }
+
     const fn too_large() -> Self {
         Self::new(
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -2,7 +2,8 @@
 //!
 //! Reading order: `server` (starts, routes) -> `guard`, `sessions` (who may pass) -> `answer` (the one way from a
 //! handler to a page, errors included) -> `site` (what all pages share) -> `resident/`, `staff/`, `mayor/`, `account`, `media`,
-//! `health` (the pages). `view` and `pages` turn what was found into markup.
+//! `health` (the pages). `late` and `refused` see that nothing typed is lost. `view` and `pages` turn what
+//! was found into markup.
 //! Edges: no SQL, no decisions about tickets, no socket but the one that listens.
 
 mod account;
@@ -13,9 +14,11 @@ pub mod client_ip;
 pub mod guard;
 mod health;
 pub mod keys;
+mod late;
 mod mayor;
 mod media;
 pub mod pages;
+mod refused;
 mod resident;
 mod server;
 pub mod session;

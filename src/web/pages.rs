@@ -166,6 +166,7 @@ mod tests {
             "follow" => "resident/follow" public::follow(),
             "message" => "resident/message" public::message(),
             "sign-in" => "account/sign_in" public::sign_in(),
+            "late" => "account/late" public::late(),
             "sign-out" => "account/sign_out" public::sign_out(),
             "board" => "staff/board" staff::board(),
             "board-empty" => "staff/board" staff::board_empty(),

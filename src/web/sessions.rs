@@ -8,12 +8,14 @@ use std::pin::Pin;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::web::{self, Data};
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
 
+use super::account;
 use super::answer::{Answer, Asker, answer};
+use super::late::Late;
 use super::session::token_of;
 use super::site::Site;
 use crate::accounts::{self, Action, Lifetime, Token};
@@ -70,7 +72,7 @@ pub(super) fn known(request: &HttpRequest) -> Option<SignedIn> {
 /// Passes on what comes from inside; its own refusals are answers, not errors.
 pub(super) async fn gate<B: MessageBody + 'static>(
     site: Data<Site>,
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let least = if request.path().starts_with("/mayor") { Action::SeeReplies } else { Action::SeeBoard };
@@ -92,11 +94,40 @@ pub(super) async fn gate<B: MessageBody + 'static>(
             let response = response.await;
             return Ok(request.into_response(response));
         }
-        Ok(None) => Error::Forbidden("you are signed out: sign in and send it again".into()),
+        Ok(None) => match late_form(&mut request).await {
+            Some(late) => {
+                let response = sign_in_first(site, request.request(), late).await;
+                return Ok(request.into_response(response));
+            }
+            None => Error::Forbidden("you are signed out: sign in and send it again".into()),
+        },
         Err(error) => error,
     };
     let response = answer(site, Asker::of(request.request()), move |_, _| Err(refused)).await;
     Ok(request.into_response(response))
+}
+
+/// The words of a form whose sender was signed out meanwhile; the origin check in front of this has seen that it
+/// came from our own page.
+async fn late_form(request: &mut ServiceRequest) -> Option<Late> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    if !kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded") {
+        return None;
+    }
+    let body = request.extract::<web::Bytes>().await.ok()?;
+    Late::of(request.path(), &body)
+}
+
+/// The sign-in page with the form that came too late; it goes on after signing in.
+async fn sign_in_first(site: Data<Site>, request: &HttpRequest, late: Late) -> HttpResponse {
+    let asker = match Asker::with_form(request, &site) {
+        Ok(asker) => asker,
+        Err(error) => return answer(site, Asker::of(request), move |_, _| Err(error)).await,
+    };
+    answer(site, asker, move |site, asker| {
+        Ok(account::page(site, asker, "", "", "", Some(&late))?.status(StatusCode::FORBIDDEN))
+    })
+    .await
 }
 
 async fn person_of(site: &Data<Site>, request: &HttpRequest) -> Result<Option<SignedIn>> {

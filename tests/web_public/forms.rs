@@ -335,3 +335,79 @@ fn a_report_with_an_address_follows_after_the_link() {
         assert_eq!((person.network.as_str(), person.network_id.as_str()), ("web_form", "ana@example.org"));
     });
 }
+
+/// The message stands at its field, the summary leads to it, and what was typed is still there.
+fn stays(got: &Response, status: u16, field: &str, typed: &[&str]) {
+    let page = got.text();
+    assert_eq!(got.status, status, "{page}");
+    assert!(page.contains("<title>Error: ") && page.contains(&format!("<a href=\"#{field}\">")), "{page}");
+    assert!(page.contains(&format!("id=\"{field}-err\"")), "no message at {field}: {page}");
+    for typed in typed {
+        assert!(page.contains(typed), "{field}: {typed:?} is gone: {page}");
+    }
+}
+
+#[test]
+fn a_form_left_open_for_a_day_loses_nothing() {
+    on_each_database(|city| {
+        let mut browser = Browser::open(city);
+        let token = browser.token("/report");
+        let sign_in = browser.token("/sign-in");
+        city.pass(chrono::Duration::hours(26));
+        let fields = [("what", DARK), ("where", "Broad St & Market St"), ("email", "ana@example.org")];
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::DynamicImage::new_rgb8(40, 30).write_to(&mut png, image::ImageFormat::Png).expect("a picture");
+        let late = browser.report_with(&token, &fields, Some(png.get_ref()));
+        let typed =
+            [DARK, "value=\"Broad St &amp; Market St\"", "value=\"ana@example.org\"", "We have your photo"];
+        stays(&late, 409, "what", &typed);
+        let (fresh, page) = (token_in(&late.text()), late.text());
+        let (_, after) = page.split_once("name=\"photo_kept\" value=\"").expect("the photo");
+        let kept = after.split('"').next().expect("its end");
+        let fields = [&fields[..], &[("photo_kept", kept), ("service", "street_light")]].concat();
+        let done = browser.report_with(&fresh, &fields, None);
+        let number = number_in(&done);
+        let conn = &mut city.app.db.read().expect("a connection");
+        let ticket = browser.ticket(&number);
+        let post = tickets::joins_of(conn, ticket.id).expect("joins").remove(0).post_id;
+        assert_eq!(media::of_post(conn, post).expect("photos").len(), 1, "the photo came along");
+        let late = browser.post(
+            "/sign-in",
+            &[("csrf", &sign_in), ("email", "dana@riverton.example"), ("password", "secret words")],
+        );
+        assert_eq!(late.status, 409, "{}", late.text());
+        let page = late.text();
+        assert!(page.contains("value=\"dana@riverton.example\"") && !page.contains("secret words"), "{page}");
+        city.works();
+    });
+}
+
+#[test]
+fn the_forms_of_a_request_keep_what_was_typed() {
+    on_each_database(|city| {
+        let mut browser = Browser::open(city);
+        let number = browser.file(DARK, "Broad St & Market St", "street_light");
+        let got = browser.post(&format!("/t/{number}/follow"), &[("email", "ana@")]);
+        stays(&got, 422, "email", &["value=\"ana@\""]);
+        fix(city, &browser.ticket(&number));
+        let broken = format!("/t/{number}/still-broken");
+        let long = "dark ".repeat(401);
+        let got = browser.post(&broken, &[("words", &long)]);
+        stays(&got, 422, "words", &[long.as_str(), "class=\"edit box shown\""]);
+        city.pass(chrono::Duration::days(60));
+        let got = browser.post(&broken, &[("words", "It is dark again")]);
+        stays(&got, 409, "words", &[">It is dark again</textarea>", "report it again"]);
+        assert_eq!(browser.ticket(&number).status, Status::Fixed);
+        let token = browser.token("/sign-in");
+        let fields =
+            [("csrf", token.as_str()), ("email", "dana@riverton.example"), ("password", "wrong words")];
+        let got = browser.post("/sign-in", &fields);
+        assert!(
+            got.status == 422 && got.text().contains("value=\"dana@riverton.example\""),
+            "{}",
+            got.text()
+        );
+        assert!(!got.text().contains("wrong words"), "the name alone stays");
+        city.works();
+    });
+}

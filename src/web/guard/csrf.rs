@@ -11,6 +11,7 @@ use std::pin::Pin;
 
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
+use actix_web::error::InternalError;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{Bytes, Data, Query};
 use actix_web::{FromRequest, HttpRequest};
@@ -19,8 +20,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::{FORM_BODY_BYTES, Guard, Refusal};
-use crate::accounts::{ServerKey, base64url, random, same_secret, unbase64url};
+use crate::accounts::{ServerKey, Token, base64url, random, same_secret, unbase64url};
 use crate::error::Result;
+use crate::web::late;
 use crate::web::session::{FORM_COOKIE, host_cookie, token_of, value_of};
 
 /// How long an open form may be left lying, in hours.
@@ -55,8 +57,7 @@ pub enum Fault {
 /// `Error::Unavailable` when the random source does not answer.
 pub fn issue(request: &HttpRequest, key: &ServerKey, now: DateTime<Utc>) -> Result<FormToken> {
     if let Some(session) = token_of(request) {
-        let field = format!("s.{}", masked(of_session(key, session.reveal()))?);
-        return Ok(FormToken { field, cookie: None });
+        return Ok(FormToken { field: issue_for(&session, key)?, cookie: None });
     }
     // A cookie that is there is kept, so that two tabs work.
     let brought = value_of(request, FORM_COOKIE).filter(|value| unbase64url::<TOKEN_BYTES>(value).is_some());
@@ -68,6 +69,11 @@ pub fn issue(request: &HttpRequest, key: &ServerKey, now: DateTime<Utc>) -> Resu
     let hour = hour_of(now);
     let field = format!("{hour}.{}", masked(of_form(key, &value, hour))?);
     Ok(FormToken { field, cookie: fresh.then(|| host_cookie(FORM_COOKIE, value, None)) })
+}
+
+/// The field for a session that begins with the very page being made.
+fn issue_for(session: &Token, key: &ServerKey) -> Result<String> {
+    Ok(format!("s.{}", masked(of_session(key, session.reveal()))?))
 }
 
 /// Checks the field of a form that came in; for forms with photos, which `CheckedForm` does not read.
@@ -98,7 +104,12 @@ pub fn check(
             of_form(key, &value, hour)
         }
     };
-    if same_secret(&expect, &token) { Ok(()) } else { Err(Fault::Wrong) }
+    match (same_secret(&expect, &token), made) {
+        (true, _) => Ok(()),
+        // Whoever signed in anew still has pages of the session before: a token of ours then, and no longer good.
+        (false, "s") => Err(Fault::Old),
+        (false, _) => Err(Fault::Wrong),
+    }
 }
 
 impl Guard {
@@ -108,6 +119,14 @@ impl Guard {
     /// As `issue`.
     pub fn form_token(&self, request: &HttpRequest) -> Result<FormToken> {
         issue(request, &self.key, self.now())
+    }
+
+    /// The token for the first page of a session that has just begun.
+    ///
+    /// # Errors
+    /// `Unavailable` when the random source does not answer.
+    pub fn token_of_session(&self, session: &Token) -> Result<String> {
+        issue_for(session, &self.key)
     }
 
     /// Checks the field `csrf` of a form that the handler read itself.
@@ -155,7 +174,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for CheckedForm<T> {
             let Some(guard) = request.app_data::<Data<Guard>>() else {
                 return Err(actix_web::error::ErrorInternalServerError("this server runs without its guard"));
             };
-            Ok(Self(read_form(guard, &request, body.await)?))
+            let body = body.await;
+            let sent = body.as_ref().ok().cloned();
+            read_form(guard, &request, body).map(Self).map_err(|refusal| {
+                let again = sent.filter(|_| refusal.is_late());
+                match again.and_then(|body| late::instead_of_refusal(&request, &body)) {
+                    Some(page) => InternalError::from_response("a form came too late", page).into(),
+                    None => refusal.into(),
+                }
+            })
         })
     }
 }
@@ -288,7 +315,7 @@ mod tests {
             );
         };
         check(&cookie(&mine), Ok(()));
-        check(&cookie(&other), Err(Fault::Wrong));
+        check(&cookie(&other), Err(Fault::Old));
         check("", Err(Fault::Old));
         let form = issue(&with_cookie("/report", ""), &key, now()).unwrap();
         let both = format!("{}; {}", cookie(&mine), form.cookie.unwrap().stripped());

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::office::Wrong;
+use super::office::{Way, Wrong};
 use crate::accounts::{self, Action};
 use crate::db::DbConnection;
 use crate::error::Result;
@@ -74,7 +74,10 @@ pub(super) fn card(context: &Context<'_>, conn: &mut DbConnection, batch: &[&Rep
     }
     let wrong = context.wrong.filter(|w| w.id == first.id);
     let text = if several { voice::spoken(&first.text).to_owned() } else { first.text.clone() };
-    let edit = wrong.and_then(|w| w.typed.clone().map(|value| Field { value, error: w.message.clone() }));
+    let said = |way: Way| {
+        let this = wrong.filter(|w| w.way == way);
+        this.map(|w| Field { value: w.typed.clone(), error: w.message.clone() }).unwrap_or_default()
+    };
     Ok(Approval {
         id: first.id.to_string(),
         who: if several {
@@ -91,7 +94,9 @@ pub(super) fn card(context: &Context<'_>, conn: &mut DbConnection, batch: &[&Rep
         checks: checks(context, conn, &together)?,
         ticket: ticket_link(first),
         limit: limit(first, several),
-        edit: edit.unwrap_or_default(),
+        edit: said(Way::Edit),
+        reject: said(Way::Reject),
+        error: said(Way::Press).error,
         may_not_why: may_not(context, conn, &together)?,
         text,
     })

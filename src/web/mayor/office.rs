@@ -17,7 +17,7 @@ use crate::web::site::Site;
 use crate::web::staff::desk::{Desk, at_desk};
 use crate::web::staff::times;
 use crate::web::view::mayor as view;
-use crate::web::view::{Empty, Link, Notice, Svg};
+use crate::web::view::{Empty, FieldError, Link, Notice, Svg};
 
 /// Cards shown before "and 12 more".
 const CARDS: usize = 10;
@@ -26,14 +26,38 @@ const SAID_ROWS: i64 = 10;
 const LATE_ROWS: i64 = 10;
 const HOT_MAP_PX: (u32, u32) = (440, 220);
 
+/// What was pressed on a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// "Save, approve and post", with words of one's own.
+    Edit,
+    /// "Reject", with a reason.
+    Reject,
+    /// A button alone: approve, take back.
+    Press,
+}
+
 /// What was wrong with the card of a reply.
 pub(super) struct Wrong {
     /// The reply.
     pub id: i64,
-    /// What was typed, when it was an edit.
-    pub typed: Option<String>,
+    /// What was pressed.
+    pub way: Way,
+    /// What was typed; stays.
+    pub typed: String,
     /// The fix in one sentence.
     pub message: String,
+}
+
+impl Wrong {
+    /// Id of the field on the page.
+    fn field(&self) -> String {
+        match self.way {
+            Way::Edit => format!("text-{}", self.id),
+            Way::Reject => format!("why-{}", self.id),
+            Way::Press => format!("reply-{}", self.id),
+        }
+    }
 }
 
 /// GET `/mayor`.
@@ -78,16 +102,25 @@ pub(super) fn page(desk: &Desk<'_>, wrong: Option<&Wrong>) -> Result<Answer> {
         hot: hot.iter().map(|h| hot_row(desk, h)).collect(),
         charts,
         charts_note,
+        errors: Vec::new(),
     };
     if let Some(wrong) = wrong {
-        let on_card = wrong.typed.is_some() && view.waiting.iter().any(|c| c.id == wrong.id.to_string());
-        if !on_card {
-            view.shell
-                .notices
-                .insert(0, Notice { tone: "stop".into(), ..shell::notice("", &wrong.message, "") });
-        }
+        say_wrong(&mut view, wrong);
     }
     Ok(Answer::page(desk.site.pages.render("mayor/office", &view)?))
+}
+
+/// On its card and in the summary on top; when the card is gone, the words typed stand on top instead.
+fn say_wrong(view: &mut view::Office, wrong: &Wrong) {
+    let id = wrong.id.to_string();
+    if view.waiting.iter().any(|card| card.id == id) {
+        view.errors.push(FieldError { field: wrong.field(), message: wrong.message.clone() });
+        return;
+    }
+    let typed = wrong.typed.trim();
+    let kept = if typed.is_empty() { String::new() } else { format!("You had typed: “{typed}”") };
+    let told = Notice { tone: "stop".into(), ..shell::notice("", &wrong.message, &kept) };
+    view.shell.notices.insert(0, told);
 }
 
 fn counted(n: i64, one: &str, many: &str) -> String {

@@ -1,4 +1,5 @@
-//! What templates can call: `asset`, and the only two that write markup, `svg` and `highlight`.
+//! What templates can call: `asset`, `numbers`, the three for what was wrong with a field (`wrong`, `invalid`, `err`), and the
+//! only two that write markup handed to them, `svg` and `highlight`.
 
 use handlebars::{
     Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason,
@@ -11,6 +12,20 @@ pub(super) fn register(registry: &mut Handlebars<'static>, version: &str) {
     registry.register_helper("asset", Box::new(AssetAddress(version.to_owned())));
     registry.register_helper("svg", Box::new(svg));
     registry.register_helper("highlight", Box::new(highlight));
+    registry.register_helper("numbers", Box::new(numbers));
+    registry.register_helper("wrong", Box::new(AtField(|_, _| " wrong".to_owned())));
+    registry.register_helper(
+        "invalid",
+        Box::new(AtField(|id, _| {
+            format!(" aria-invalid=\"true\" aria-describedby=\"{}-err\"", html_escape(id))
+        })),
+    );
+    registry.register_helper(
+        "err",
+        Box::new(AtField(|id, message| {
+            format!("<p class=\"err\" id=\"{}-err\">{}</p>", html_escape(id), html_escape(message))
+        })),
+    );
 }
 
 /// `{{asset "icons.svg"}}`: names stand in our own templates only.
@@ -27,6 +42,34 @@ impl HelperDef for AssetAddress {
     ) -> HelperResult {
         let name = h.param(0).and_then(|p| p.value().as_str()).unwrap_or_default();
         Ok(write!(out, "/assets/{}?v={}", html_escape(name), self.0)?)
+    }
+}
+
+/// `{{err errors "until"}}`: what stands at the field `until` when the list of `view::FieldError` has something on it.
+struct AtField(fn(&str, &str) -> String);
+
+impl HelperDef for AtField {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        h: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let errors = h.param(0).and_then(|p| p.value().as_array());
+        let id = h.param(1).and_then(|p| p.value().as_str());
+        let (Some(errors), Some(id)) = (errors, id) else {
+            return Err(
+                RenderErrorReason::Other("wants a list of errors and the id of a field".into()).into()
+            );
+        };
+        let word =
+            |error: &Value, key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        match errors.iter().find(|error| word(error, "field") == id) {
+            Some(error) => Ok(out.write(&(self.0)(id, &word(error, "message")))?),
+            None => Ok(()),
+        }
     }
 }
 
@@ -69,6 +112,20 @@ fn highlight(
     Ok(())
 }
 
+/// `{{numbers text}}`: as `{{text}}`, with ticket numbers that never break.
+fn numbers(
+    h: &Helper,
+    _: &Handlebars,
+    _: &Context,
+    _: &mut RenderContext,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let Some(text) = h.param(0).and_then(|p| p.value().as_str()) else {
+        return Err(RenderErrorReason::Other("numbers: wants a text".into()).into());
+    };
+    Ok(write_with_whole_numbers(&html_escape(text), out)?)
+}
+
 /// Keeps "26-004217" on one line; the text is escaped already.
 fn write_with_whole_numbers(text: &str, out: &mut dyn Output) -> std::io::Result<()> {
     let mut rest = text;
@@ -105,6 +162,18 @@ mod tests {
         let number = json!({"words": [{"text": "Follow it: 26-004217, not 555-1234-", "mark": "none"}]});
         let got = r.render("h", &number).expect("render");
         assert_eq!(got, "Follow it: <span class=\"no\">26-004217</span>, not 555-1234-");
+        r.register_template_string("n", "{{numbers n}}").expect("template");
+        let got = r.render("n", &json!({"n": "<26-004217>"})).expect("render");
+        assert_eq!(got, "&lt;<span class=\"no\">26-004217</span>&gt;");
+        r.register_template_string("e", "{{wrong e \"a\"}}{{invalid e \"a\"}}{{err e \"a\"}}{{err e \"b\"}}")
+            .expect("template");
+        let errors = json!({"e": [{"field": "a", "message": "<b>"}]});
+        let got = r.render("e", &errors).expect("render");
+        assert_eq!(
+            got,
+            " wrong aria-invalid=\"true\" aria-describedby=\"a-err\"<p class=\"err\" id=\"a-err\">&lt;b&gt;</p>"
+        );
+        assert_eq!(r.render("e", &json!({"e": []})).expect("render"), "");
         r.register_template_string("s", "{{svg map}}").expect("template");
         assert_eq!(r.render("s", &json!({"map": null})).expect("none"), "");
         assert!(r.render("s", &json!({"map": "<b>no"})).is_err());

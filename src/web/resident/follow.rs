@@ -13,9 +13,11 @@ use super::words::Words;
 use crate::error::{Error, Result};
 use crate::insights::public::{self, TicketRow as Row};
 use crate::journey::followers::{self, Follower};
+use crate::limits::EMAIL_CHARS;
 use crate::tickets;
 use crate::web::answer::{Answer, Asker, answer};
 use crate::web::guard::CheckedForm;
+use crate::web::refused;
 use crate::web::shell::shell;
 use crate::web::site::Site;
 use crate::web::view::resident::Follow;
@@ -36,18 +38,15 @@ pub(super) async fn ask(
     let (number, typed) = (number.into_inner(), form.0.email);
     answer(site, Asker::of(&request), move |site, asker| {
         let Some(email) = followers::address(&typed) else {
-            let error = "This address is not complete. It looks like name@example.org.".to_owned();
-            let value = typed.chars().take(254).collect();
-            return ticket::page(
-                site,
-                asker,
-                &number,
-                Extra { email: Field { value, error }, ..Extra::default() },
-            );
+            let error = Error::Invalid("this address is not complete: it looks like name@example.org".into());
+            return asked_again(site, asker, &number, &typed, error);
         };
         let (world, now) = (site.world(), site.now());
         let ticket = public_ticket(site, &number)?;
-        site.app.db.write(|conn| followers::ask(conn, &world, &ticket, &email, false, now))?;
+        let asked = site.app.db.write(|conn| followers::ask(conn, &world, &ticket, &email, false, now));
+        if let Err(error) = asked {
+            return asked_again(site, asker, &number, &typed, error);
+        }
         let words = Words::new(&world.settings, now);
         let row = public::known(&mut *site.app.db.read()?, &ticket.number)?;
         let view = Follow {
@@ -60,6 +59,14 @@ pub(super) async fn ask(
         render(site, &view)
     })
     .await
+}
+
+/// The request's page again, with the address as typed and how to mend it.
+fn asked_again(site: &Site, asker: &Asker, number: &str, typed: &str, error: Error) -> Result<Answer> {
+    let Some(told) = refused::told(&error, "email") else { return Err(error) };
+    let email = Field { value: typed.chars().take(EMAIL_CHARS).collect(), error: told.message };
+    let status = refused::status_of(&error);
+    ticket::page(site, asker, number, Extra { email, status, ..Extra::default() })
 }
 
 /// The ticket behind a public page; sealed and hidden ones are not there.

@@ -26,6 +26,7 @@ use crate::media::CleanPhoto;
 use crate::places::{MapView, Mark};
 use crate::settings::Urgency;
 use crate::web::answer::{Answer, Asker, answer};
+use crate::web::refused;
 use crate::web::shell::shell;
 use crate::web::site::Site;
 use crate::web::view::report::{KeptPhoto, Known, Report};
@@ -82,14 +83,32 @@ async fn send(
         let unreadable = || Error::Invalid("the form did not arrive whole: go back and send it again".into());
         return answer(site, Asker::of(&request), move |_, _| Err(unreadable())).await;
     };
-    if let Err(refusal) = site.guard.check_form(&request, &sent.csrf) {
-        return refusal.error_response();
-    }
+    let late = match site.guard.check_form(&request, &sent.csrf) {
+        Ok(()) => false,
+        Err(refusal) if refusal.is_late() => true,
+        Err(refusal) => return refusal.error_response(),
+    };
     let asker = match Asker::with_form(&request, &site) {
         Ok(asker) => asker,
         Err(error) => return answer(site, Asker::of(&request), move |_, _| Err(error)).await,
     };
-    answer(site, asker, move |site, asker| take(site, asker, &sent)).await
+    answer(
+        site,
+        asker,
+        move |site, asker| {
+            if late { once_more(site, asker, &sent) } else { take(site, asker, &sent) }
+        },
+    )
+    .await
+}
+
+/// The page was open for too long: the same words and the photo again, on a fresh one.
+fn once_more(site: &Site, asker: &Asker, sent: &Sent) -> Result<Answer> {
+    let photo = take_photo(site, sent).unwrap_or_default();
+    let told = "This page was open for a long time. Nothing is lost: look at it once more and send it.";
+    let errors = vec![FieldError { field: "what".into(), message: told.into() }];
+    let checked = Checked { errors, ..Checked::default() };
+    Ok(form(site, &site.world(), asker, sent, photo, &checked)?.status(StatusCode::CONFLICT))
 }
 
 /// One sending: looked at, shown again or filed.
@@ -132,7 +151,15 @@ fn take(site: &Site, asker: &Asker, sent: &Sent) -> Result<Answer> {
     if filed.is_err() {
         site.kept.uncount(who, "report");
     }
-    let filed = filed?;
+    let filed = match filed {
+        Ok(filed) => filed,
+        Err(error) => {
+            // Something changed at the last moment, or could not be kept: the words are not lost with it.
+            let Some(told) = refused::told(&error, "what") else { return Err(error) };
+            let checked = Checked { errors: vec![told], ..looked.checked };
+            return Ok(form(site, &world, asker, sent, photo, &checked)?.status(refused::status_of(&error)));
+        }
+    };
     if let Some(kept) = photo {
         site.kept.photos.invalidate(&kept.token);
     }

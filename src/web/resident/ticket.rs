@@ -8,6 +8,8 @@ use actix_web::http::header;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+pub(super) use super::extra::Extra;
+use super::extra::taken;
 use super::said::{self, Readings};
 use super::words::{Words, count, is_live, status};
 use super::{map, outcome, stages};
@@ -19,10 +21,10 @@ use crate::settings::{Lang, ResidentsWords, dates};
 use crate::tickets::Status;
 use crate::tickets::numbers::as_typed;
 use crate::web::answer::{Answer, Asker, answer, cached};
-use crate::web::shell::{notice, shell};
+use crate::web::shell::shell;
 use crate::web::site::Site;
 use crate::web::view::ticket::{Fact, HistoryLine, Promise, Ticket};
-use crate::web::view::{Field, FieldError, Link, Notice, Photo};
+use crate::web::view::{Link, Photo};
 use crate::world::World;
 
 /// How far around "other requests near here" looks, in metres.
@@ -70,32 +72,7 @@ fn unchanged(site: &Site, asker: &Asker, number: &str) -> Result<Answer> {
     Ok(made)
 }
 
-/// What a form of this page has to say.
-#[derive(Debug, Default)]
-pub(super) struct Extra {
-    pub(super) notice: Option<Notice>,
-    pub(super) email: Field,
-}
-
-/// Fixed words for what was just taken; the address names them, it does not hold them.
-fn taken(said: &str) -> Option<Notice> {
-    let (title, text) = match said {
-        "received" => ("We have it.", "This is your request. Keep the number, or follow it by e-mail."),
-        "received-mail" => ("We have it.", "We sent you a mail: press the link in it to hear of each step."),
-        "joined" => ("We know about it.", "You are counted. This is the request your report joined."),
-        "joined-mail" => {
-            ("We know about it.", "You are counted. Press the link in our mail to hear of each step.")
-        }
-        "still-broken" => ("Thank you. We wrote it down.", "It is open again, and somebody looks anew."),
-        "noted-broken" => ("Thank you. We wrote it down.", "The people who work on it can see it."),
-        "works" => ("Thank you. We wrote it down.", "Good to know that it works."),
-        "again" => ("You told us already.", "Once is enough: it is written down."),
-        _ => return None,
-    };
-    Some(notice("done", title, text))
-}
-
-/// Makes the page; 422 when a form of it was wrong.
+/// Makes the page, with what was wrong when a form of it was not taken.
 pub(super) fn page(site: &Site, asker: &Asker, number: &str, extra: Extra) -> Result<Answer> {
     let nothing = || Error::NotFound(format!("there is no request {number}"));
     let number = as_typed(number).ok_or_else(nothing)?;
@@ -110,7 +87,7 @@ pub(super) fn page(site: &Site, asker: &Asker, number: &str, extra: Extra) -> Re
     let figures = site.kept.figures(|| public::figures(conn, site.now()))?;
     let around = neighborhood(site, conn, &words, &found.ticket)?;
     let readings = readings(conn, &words, &found)?;
-    let wrong = !extra.email.error.is_empty();
+    let status = extra.status;
     let view = view(
         site,
         &world,
@@ -120,10 +97,10 @@ pub(super) fn page(site: &Site, asker: &Asker, number: &str, extra: Extra) -> Re
         extra,
     );
     let answer = Answer::page(site.pages.render("resident/ticket", &view)?);
-    Ok(if wrong {
-        answer.status(StatusCode::UNPROCESSABLE_ENTITY).header(header::CACHE_CONTROL, "no-store")
-    } else {
+    Ok(if status == StatusCode::OK {
         answer
+    } else {
+        answer.status(status).header(header::CACHE_CONTROL, "no-store")
     })
 }
 
@@ -169,10 +146,10 @@ fn view(
     let title = words.service(&row.service);
     let mut frame = shell(site, world, asker, (&format!("{title}, {}", row.number), ""));
     frame.description = format!("{title}, {}. {}.", words.place(row), words.chip(row).word);
+    let errors = extra.errors();
     frame.notices.extend(extra.notice);
     let (headline, headline_text) = outcome::headline(words, page);
     let private = words.is_private(&row.service);
-    let error = FieldError { field: "email".into(), message: extra.email.error.clone() };
     Ticket {
         number: row.number.clone(),
         place: words.place(row),
@@ -204,8 +181,9 @@ fn view(
             "{} told us. Followers hear each step, once, by e-mail.",
             count(row.people, "person", "people")
         ),
-        errors: if extra.email.error.is_empty() { Vec::new() } else { vec![error] },
+        errors,
         follow_email: extra.email,
+        broken: extra.broken,
         history: history(words, page),
         history_note: count(i64::try_from(page.history.len()).unwrap_or(0), "step", "steps")
             + ", none can be changed later.",

@@ -9,12 +9,15 @@ use actix_web::web::{Data, Path};
 use serde::Deserialize;
 
 use super::follow::public_ticket;
+use super::ticket::{self, Extra};
 use crate::error::{Error, Result};
 use crate::journey::followers;
 use crate::tickets::{self, Ticket};
 use crate::web::answer::{Answer, Asker, answer};
 use crate::web::guard::CheckedForm;
+use crate::web::refused;
 use crate::web::site::Site;
+use crate::web::view::Field;
 
 /// "Still broken" from one address in an hour, over all requests.
 const BROKEN_AN_HOUR: u32 = 10;
@@ -33,25 +36,43 @@ pub(super) async fn still_broken(
 ) -> HttpResponse {
     answer(site, Asker::of(&request), move |site, asker| {
         let ticket = public_ticket(site, &number)?;
-        let (world, now) = (site.world(), site.now());
-        let moved = once(site, asker, format!("broken/{}", ticket.id), || {
-            if !site.kept.within(asker.client.group(), "broken", BROKEN_AN_HOUR) {
-                let often = "that was often for one hour: call us, and we look at all of them";
-                return Err(Error::Refused(often.into()));
+        match broken(site, asker, &ticket, &form.0.words) {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let Some(told) = refused::told(&error, "words") else { return Err(error) };
+                let typed = Field { value: form.0.words, error: told.message };
+                let status = refused::status_of(&error);
+                ticket::page(site, asker, &ticket.number, Extra { broken: typed, status, ..Extra::default() })
             }
-            site.app.db.write(|conn| {
-                let fresh = tickets::by_number(conn, &ticket.number)?;
-                followers::still_broken(conn, &world, &fresh, &form.0.words, now)
-            })
-        })?;
-        site.forget_ticket(&ticket.number);
-        Ok(match moved {
-            None => back(&ticket, "again"),
-            Some(_) if ticket.status.is_live() => back(&ticket, "noted-broken"),
-            Some(moved) => back(&moved, "still-broken"),
-        })
+        }
     })
     .await
+}
+
+/// Writes it down, and opens the ticket again when it had ended.
+fn broken(site: &Site, asker: &Asker, ticket: &Ticket, words: &str) -> Result<Answer> {
+    let long = words.trim().chars().count();
+    if long > followers::WORDS_CHARS {
+        let most = followers::WORDS_CHARS;
+        return Err(Error::Invalid(format!("{long} characters are too many: at most {most} fit")));
+    }
+    let (world, now) = (site.world(), site.now());
+    let moved = once(site, asker, format!("broken/{}", ticket.id), || {
+        if !site.kept.within(asker.client.group(), "broken", BROKEN_AN_HOUR) {
+            let often = "that was often for one hour: call us, and we look at all of them";
+            return Err(Error::Refused(often.into()));
+        }
+        site.app.db.write(|conn| {
+            let fresh = tickets::by_number(conn, &ticket.number)?;
+            followers::still_broken(conn, &world, &fresh, words, now)
+        })
+    })?;
+    site.forget_ticket(&ticket.number);
+    Ok(match moved {
+        None => back(ticket, "again"),
+        Some(_) if ticket.status.is_live() => back(ticket, "noted-broken"),
+        Some(moved) => back(&moved, "still-broken"),
+    })
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,6 +4,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::desk::{Desk, at_desk};
+use super::typed::Typed;
 use super::{pane, rows};
 use crate::accounts::Action;
 use crate::db::DbConnection;
@@ -118,7 +119,7 @@ pub(super) async fn show(site: Data<Site>, request: HttpRequest) -> HttpResponse
         let pane = match open.or_else(|| first_ticket(&page)) {
             Some(number) => {
                 let ticket = tickets::by_number(&mut conn, &number)?;
-                let pane = pane::build(desk, &mut conn, &ticket, &pane::Typed::default())?;
+                let pane = pane::build(desk, &mut conn, &ticket, &Typed::default())?;
                 select(&mut queue, &ticket.number);
                 Some(pane)
             }

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 
 use super::desk::at_desk;
-use super::pane::Typed;
 use super::ticket;
+use super::typed::Typed;
 use crate::accounts::{self, Action};
 use crate::journey::advance;
 use crate::tickets;

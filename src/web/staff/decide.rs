@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::insights::board as queue;
 use crate::intake;
 use crate::journey::{advance, decide};
+use crate::limits::FIELD_CHARS;
 use crate::places::Place;
 use crate::tickets::{self, ConcernRow, Ticket};
 use crate::web::answer::Answer;
@@ -20,17 +21,24 @@ use crate::web::guard::CheckedForm;
 use crate::web::site::Site;
 
 /// Fields of the review page and of the answer buttons in the queue.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Form {
-    service: String,
-    other_service: String,
-    place: String,
+    pub service: String,
+    pub other_service: String,
+    pub place: String,
     #[serde(rename = "where")]
-    typed_place: String,
-    join: String,
-    reason: String,
-    words: String,
+    pub typed_place: String,
+    pub join: String,
+    pub reason: String,
+    pub words: String,
+}
+
+impl Form {
+    /// The service that was picked: a guess, or one of the whole list.
+    pub(super) fn picked(&self) -> &str {
+        if self.service.is_empty() { &self.other_service } else { &self.service }
+    }
 }
 
 enum Decided {
@@ -54,6 +62,12 @@ pub(super) async fn take(
 }
 
 fn one(desk: &Desk<'_>, named: Named, way: &str, form: &Form) -> Result<Answer> {
+    for (field, typed) in [("where", &form.typed_place), ("words", &form.words)] {
+        if typed.chars().count() > FIELD_CHARS {
+            let error = Error::Invalid(format!("too long: at most {FIELD_CHARS} characters fit"));
+            return review::refused(desk, named, error, field, form);
+        }
+    }
     // Numbers are taken before the write begins, so that two people who open do not queue for one counter.
     desk.world.numbers.refill(&desk.site.app.db, desk.zone(), desk.now)?;
     let done = desk.site.app.db.write(|conn| {
@@ -82,8 +96,14 @@ fn one(desk: &Desk<'_>, named: Named, way: &str, form: &Form) -> Result<Answer> 
         Ok(Decided::Aside("again")) => Ok(Answer::to(&format!("/staff/review/{}?done=again", named.post))),
         Ok(Decided::Aside(code)) => Ok(Answer::to(&format!("/staff?done={code}"))),
         Err(error) => {
-            let field = if way == "set-aside" { "words" } else { "where" };
-            review::refused(desk, named, error, field, form.typed_place.clone())
+            let field = match (way, form.reason.as_str()) {
+                _ if matches!(error, Error::Conflict(_)) => "review-title",
+                ("set-aside", "") => "reason",
+                ("set-aside", _) => "words",
+                ("open", _) => "where",
+                _ => "review-title",
+            };
+            review::refused(desk, named, error, field, form)
         }
     }
 }
@@ -100,8 +120,7 @@ fn open(desk: &Desk<'_>, conn: &mut DbConnection, row: &ConcernRow, form: &Form)
         let joined = decide::join_to(conn, &desk.world, row, &known, &desk.me.name, desk.now)?;
         return Ok(Decided::Ticket(Box::new(joined), "joined"));
     }
-    let service = [&form.service, &form.other_service, &row.service].into_iter().find(|s| !s.is_empty());
-    let service = service.map(String::as_str).unwrap_or_default();
+    let service = if form.picked().is_empty() { row.service.as_str() } else { form.picked() };
     let place = chosen_place(desk, conn, row, form)?;
     let opened = decide::open_at(conn, &desk.world, row, (service, &place), &desk.me.name, desk.now)?;
     let code = if opened.people > 1 { "joined" } else { "opened" };

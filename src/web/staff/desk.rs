@@ -19,7 +19,7 @@ use crate::settings::{Lang, Settings};
 use crate::web::answer::{Answer, Asker, answer};
 use crate::web::shell;
 use crate::web::site::Site;
-use crate::web::view::{FieldError, Link, Shell, StaffBar};
+use crate::web::view::{Link, Shell, StaffBar};
 use crate::world::World;
 
 /// Somebody signed in at a page of the city's own, with everything the page needs.
@@ -150,26 +150,6 @@ fn without(address: &str, name: &str) -> String {
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
-/// What a refused form says on the page it came from; `None` when the error has a page of its own.
-pub(in crate::web) fn told(error: &Error, field: &str) -> Option<FieldError> {
-    let words = match error {
-        Error::Invalid(words) | Error::Refused(words) | Error::Conflict(words) => words,
-        Error::NotFound(_) | Error::Forbidden(_) | Error::Unavailable(_) | Error::Database(_) => return None,
-    };
-    let mut letters = words.chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
-    let end = if words.ends_with(['.', '?']) { "" } else { "." };
-    Some(FieldError { field: field.to_owned(), message: format!("{first}{}{end}", letters.as_str()) })
-}
-
-/// The status of a page that says what was wrong with its form.
-pub(in crate::web) fn status_of(error: &Error) -> actix_web::http::StatusCode {
-    match error {
-        Error::Invalid(_) => actix_web::http::StatusCode::UNPROCESSABLE_ENTITY,
-        _ => actix_web::http::StatusCode::CONFLICT,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,12 +160,5 @@ mod tests {
         check("/staff?done=closed", "/staff");
         check("/staff?group=look&done=closed&page=2", "/staff?group=look&page=2");
         check("/staff", "/staff");
-    }
-
-    #[test]
-    fn inner_trouble_is_not_told_on_a_form() {
-        let told = told(&Error::Invalid("say why".into()), "words").map(|e| e.message);
-        assert_eq!(told.as_deref(), Some("Say why."));
-        assert!(super::told(&Error::Unavailable("/srv".into()), "words").is_none());
     }
 }

@@ -1,10 +1,12 @@
 //! POST `/staff/tickets/{number}/fix`: "Fixed" with its proof, a form with a photo.
 //!
-//! The body is read field by field and bounded by bytes; the photo is cleaned before anything is written.
+//! The body is read field by field and bounded by bytes; the photo is cleaned before anything is written. What is
+//! refused comes back with its words, and with its photo: nobody walks back to a pole to take it again.
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_multipart::form::{Limits, MultipartCollect, MultipartForm, State};
 use actix_multipart::{Field, MultipartError};
@@ -12,12 +14,13 @@ use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::desk::{Desk, at_desk};
-use super::{moves, pane::Typed, ticket};
-use crate::accounts::Action;
+use super::typed::{self, Form, Typed};
+use super::{moves, ticket};
+use crate::accounts::{self, Action};
 use crate::error::{Error, Result};
 use crate::journey::proof::{self, Shown};
 use crate::limits::{FIELD_CHARS, PHOTO_BYTES, PHOTOS};
-use crate::media::{self, files};
+use crate::media::{CleanPhoto, files};
 use crate::tickets;
 use crate::web::answer::Answer;
 use crate::web::site::Site;
@@ -61,49 +64,94 @@ pub(super) async fn take(
     at_desk(site, &request, Action::CloseTicket, move |desk| one(desk, &number, &upload)).await
 }
 
+/// A photo of this form, cleaned, under the token that brings it back.
+type Kept = (String, Arc<CleanPhoto>);
+
 fn one(desk: &Desk<'_>, number: &str, upload: &Upload) -> Result<Answer> {
     let number = ticket::canonical(number)?;
-    match fixed(desk, &number, upload) {
+    let (photos, photo_error) = match photos(desk, upload) {
+        Ok(photos) => (photos, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let form = form(upload, &photos);
+    let refused = |error: Error, field: &'static str| {
+        let field = typed::field_of(&error, field);
+        ticket::refused(desk, &number, error, field, Typed { step: "fix", form: form.clone(), error: None })
+    };
+    if let Some(error) = photo_error {
+        return refused(error, "photo");
+    }
+    if let Err(fault) = typed::check("fix", &form, desk.zone(), desk.now) {
+        return refused(fault.error, fault.field);
+    }
+    match fixed(desk, &number, &form, &photos) {
         Ok(number) => {
+            photos.iter().for_each(|(token, _)| desk.site.kept.photos.invalidate(token));
             desk.site.forget_ticket(&number);
             Ok(Answer::to(&format!("/staff/tickets/{number}?done=fixed")))
         }
-        Err(error) => {
-            ticket::refused(desk, &number, error, "photo", Typed { open: "fix", ..Typed::default() })
-        }
+        Err(error) => refused(error, "photo"),
     }
 }
 
-fn fixed(desk: &Desk<'_>, number: &str, upload: &Upload) -> Result<String> {
+fn form(upload: &Upload, photos: &[Kept]) -> Form {
+    let word = |name: &str| upload.word(name).to_owned();
+    let tokens: Vec<&str> = photos.iter().map(|(token, _)| token.as_str()).collect();
+    Form {
+        seen: word("seen"),
+        proof: word("proof"),
+        crew: word("crew"),
+        words: word("words"),
+        no_faces: word("no_faces"),
+        photo_kept: tokens.join("."),
+        ..Form::default()
+    }
+}
+
+/// The photos just sent, or those that came with the sending before.
+fn photos(desk: &Desk<'_>, upload: &Upload) -> Result<Vec<Kept>> {
     if upload.too_large {
         let most = PHOTO_BYTES / 1024 / 1024;
         return Err(Error::Invalid(format!("a photo may have {most} MB: send a smaller one")));
     }
+    let kept = &desk.site.kept.photos;
+    if upload.photos.is_empty() {
+        let tokens = upload.word("photo_kept").split('.').filter(|token| !token.is_empty()).take(PHOTOS);
+        let gone = || Error::Invalid("we had to let go of your photo: choose it again".into());
+        return tokens
+            .map(|token| kept.get(token).map(|photo| (token.to_owned(), photo)).ok_or_else(gone))
+            .collect();
+    }
+    desk.me.role.require(Action::AddPhoto)?;
     let mut photos = Vec::new();
-    if !upload.photos.is_empty() {
+    for bytes in &upload.photos {
+        let photo = Arc::new(desk.site.clean_photo(bytes)?);
+        let token = accounts::base64url(&accounts::random::<16>()?);
+        kept.insert(token.clone(), Arc::clone(&photo));
+        photos.push((token, photo));
+    }
+    Ok(photos)
+}
+
+fn fixed(desk: &Desk<'_>, number: &str, form: &Form, photos: &[Kept]) -> Result<String> {
+    if !photos.is_empty() {
         desk.me.role.require(Action::AddPhoto)?;
-        for bytes in &upload.photos {
-            let photo = media::clean(bytes)?;
-            // Files first: a row without its file would be a hole, a file without a row is only dust.
-            files::keep(&desk.settings().server.media_dir, &photo)?;
-            photos.push(photo);
-        }
     }
-    let crew =
-        if upload.word("proof") == "work_order" || photos.is_empty() { upload.word("crew") } else { "" };
-    if upload.word("proof") == "work_order" && crew.is_empty() {
-        return Err(Error::Invalid("which crew finished the work order?".into()));
+    for (_, photo) in photos {
+        // Files first: a row without its file would be a hole, a file without a row is only dust.
+        files::keep(&desk.settings().server.media_dir, photo)?;
     }
+    let counts = form.proof == "work_order" || photos.is_empty();
     let shown = Shown {
-        photos,
-        no_faces: upload.word("no_faces") == "on",
-        crew: crew.to_owned(),
-        words: upload.word("words").to_owned(),
+        photos: photos.iter().map(|(_, photo)| CleanPhoto::clone(photo)).collect(),
+        no_faces: form.no_faces == "on",
+        crew: if counts { form.crew.clone() } else { String::new() },
+        words: form.words.clone(),
     };
     desk.site.app.db.write(|conn| {
         let ticket = tickets::by_number(conn, number)?;
         moves::may_see(desk, &ticket)?;
-        moves::still_as_seen(desk, conn, &ticket, upload.word("seen"))?;
+        moves::still_as_seen(desk, conn, &ticket, &form.seen)?;
         Ok(proof::fix(conn, &desk.world, &ticket, &shown, &desk.me.name, desk.now)?.number)
     })
 }

@@ -2,7 +2,8 @@
 //! all sending. Every handler begins at the desk (`desk`), which asks for one action; nothing is open by default.
 //!
 //! Pages: `board` (the queue), `ticket` (one beside the queue), `review`, `aside`. Forms: `moves`, `fix` (with
-//! photos), `decide`, `sending`, `calls`. `rows` and `pane` turn what was found into views; `times` and `words` are pure.
+//! photos), `decide`, `sending`, `calls`. `rows` and `pane` turn what was found into views; `typed` keeps what a refused form
+//! held; `times` and `words` are pure.
 
 mod aside;
 mod board;
@@ -18,6 +19,7 @@ mod rows;
 mod sending;
 mod ticket;
 pub(in crate::web) mod times;
+mod typed;
 pub(in crate::web) mod words;
 
 use actix_web::web::{self, ServiceConfig};

@@ -2,43 +2,20 @@
 
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
 
 use super::desk::{Desk, at_desk};
-use super::pane::{self, Typed};
-use super::{ticket, times};
+use super::typed::{self, Form, Typed};
+use super::{pane, ticket, times};
 use crate::accounts::Action;
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::journey::{advance, apart, settle, voice};
-use crate::limits::FIELD_CHARS;
 use crate::settings::{Lang, dates};
 use crate::tickets::{self, CloseReason, Entry, Ticket};
 use crate::web::answer::Answer;
 use crate::web::guard::CheckedForm;
 use crate::web::site::Site;
-
-/// Every field a form of the pane may send.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Form {
-    seen: String,
-    department: String,
-    crew: String,
-    day: String,
-    whom: String,
-    until: String,
-    words: String,
-    reason: String,
-    service: String,
-    place: String,
-    #[serde(rename = "where")]
-    typed_place: String,
-    text: String,
-    join: String,
-    into: String,
-}
 
 /// Does one step: the ticket after it, and the code of what was done.
 type Run = fn(&Desk<'_>, &mut DbConnection, &Ticket, &Form) -> Result<(Ticket, &'static str)>;
@@ -49,20 +26,19 @@ struct Move {
     step: &'static str,
     action: Action,
     field: &'static str,
-    open: &'static str,
     checks_status: bool,
     run: Run,
 }
 
 const fn a_move(step: &'static str, action: Action, field: &'static str, run: Run) -> Move {
-    Move { step, action, field, open: "", checks_status: true, run }
+    Move { step, action, field, checks_status: true, run }
 }
 
 const MOVES: [Move; 15] = [
-    Move { open: "assign", ..a_move("assign", Action::MoveTicket, "department", assign) },
+    a_move("assign", Action::MoveTicket, "department", assign),
     a_move("start", Action::MoveTicket, "pane-title", start),
-    Move { open: "wait", ..a_move("wait", Action::MoveTicket, "until", wait) },
-    Move { open: "close", ..a_move("close", Action::CloseTicket, "close-words", close) },
+    a_move("wait", Action::MoveTicket, "until", wait),
+    a_move("close", Action::CloseTicket, "close-words", close),
     a_move("reopen", Action::MoveTicket, "pane-title", reopen),
     a_move("service", Action::CorrectReading, "service", service),
     a_move("place", Action::CorrectReading, "where", place),
@@ -95,41 +71,34 @@ pub(super) async fn take(
 
 fn one(desk: &Desk<'_>, number: &str, step: &Move, form: &Form) -> Result<Answer> {
     let number = ticket::canonical(number)?;
-    let done = too_long(form).and_then(|()| {
-        desk.site.app.db.write(|conn| {
-            let ticket = tickets::by_number(conn, &number)?;
-            may_see(desk, &ticket)?;
-            if step.checks_status {
-                still_as_seen(desk, conn, &ticket, &form.seen)?;
-            }
-            (step.run)(desk, conn, &ticket, form)
-        })
+    let refused = |error: Error, field: &'static str| {
+        let field = typed::field_of(&error, field);
+        ticket::refused(
+            desk,
+            &number,
+            error,
+            field,
+            Typed { step: step.step, form: form.clone(), error: None },
+        )
+    };
+    if let Err(fault) = typed::check(step.step, form, desk.zone(), desk.now) {
+        return refused(fault.error, fault.field);
+    }
+    let done = desk.site.app.db.write(|conn| {
+        let ticket = tickets::by_number(conn, &number)?;
+        may_see(desk, &ticket)?;
+        if step.checks_status {
+            still_as_seen(desk, conn, &ticket, &form.seen)?;
+        }
+        (step.run)(desk, conn, &ticket, form)
     });
     match done {
         Ok((ticket, code)) => {
             desk.site.forget_ticket(&ticket.number);
             Ok(Answer::to(&format!("/staff/tickets/{}?done={code}", ticket.number)))
         }
-        Err(error) => {
-            let typed = Typed {
-                open: step.open,
-                place: form.typed_place.clone(),
-                note: if step.step == "note" { form.text.clone() } else { String::new() },
-                into: if step.step == "merge" { form.into.clone() } else { String::new() },
-                reply: if step.step == "reply" { form.text.clone() } else { String::new() },
-                ..Typed::default()
-            };
-            ticket::refused(desk, &number, error, step.field, typed)
-        }
+        Err(error) => refused(error, step.field),
     }
-}
-
-fn too_long(form: &Form) -> Result<()> {
-    let typed = [&form.text, &form.words, &form.crew, &form.whom, &form.typed_place];
-    if typed.iter().any(|t| t.chars().count() > FIELD_CHARS) {
-        return Err(Error::Invalid(format!("at most {FIELD_CHARS} characters fit")));
-    }
-    Ok(())
 }
 
 /// Private tickets are moved only by those who may read them.
@@ -171,12 +140,7 @@ fn assign(
         desk.me.role.require(Action::Reroute)?;
     }
     let mut crew = form.crew.trim().to_owned();
-    if !form.day.trim().is_empty() {
-        let day = times::end_of_day(&form.day, desk.zone())
-            .ok_or_else(|| Error::Invalid("write the day like 2026-11-24".into()))?;
-        if day < desk.now - chrono::Duration::days(1) {
-            return Err(Error::Invalid("this day has passed: choose another one".into()));
-        }
+    if let Some(day) = times::end_of_day(&form.day, desk.zone()) {
         let named = dates::day(day.with_timezone(&desk.zone()).date_naive(), Lang::En);
         let who = if crew.is_empty() { desk.department(department) } else { crew };
         crew = format!("{who}, {named},");
@@ -200,15 +164,8 @@ fn wait(
     ticket: &Ticket,
     form: &Form,
 ) -> Result<(Ticket, &'static str)> {
-    if !pane::WAIT_FOR.iter().any(|(value, _)| *value == form.whom) {
-        return Err(Error::Invalid("choose for whom it waits".into()));
-    }
-    let until = times::end_of_day(&form.until, desk.zone())
-        .ok_or_else(|| Error::Invalid("until when? Write a day like 2026-11-24".into()))?;
-    if until <= desk.now {
-        return Err(Error::Invalid("this day has passed: until when does it wait from now on?".into()));
-    }
-    let moved = advance::wait(conn, &desk.world, ticket, (&form.whom, Some(until)), &desk.me.name, desk.now)?;
+    let until = times::end_of_day(&form.until, desk.zone());
+    let moved = advance::wait(conn, &desk.world, ticket, (&form.whom, until), &desk.me.name, desk.now)?;
     let words = form.words.trim();
     if !words.is_empty() {
         let step = Entry::by_staff("waiting", &desk.me.name, words.to_owned(), true, Ts(desk.now));

@@ -9,6 +9,7 @@ use chrono::Duration;
 
 use super::desk::Desk;
 use super::rows::waits_for;
+use super::typed::Typed;
 use super::{times, words};
 use crate::accounts::Action;
 use crate::db::DbConnection;
@@ -20,7 +21,7 @@ use crate::tickets::{self, Status, Ticket, history};
 use crate::triage::Reading;
 use crate::web::view::pane::{Danger, Guess, Note, Pane};
 use crate::web::view::ticket::{Fact, HistoryLine};
-use crate::web::view::{Chip, Choice, FieldError, Link};
+use crate::web::view::{Chip, Choice, Link};
 
 pub(super) use around::draw;
 pub(super) use moves::WAIT_FOR;
@@ -31,23 +32,6 @@ pub(in crate::web) use speech::step as reply_step;
 const WORTH_NAMING_P: f64 = 0.01;
 /// Steps of history that the page shows.
 const STEPS: usize = 60;
-
-/// What was typed into a form that was not taken; it stands there again.
-#[derive(Debug, Default)]
-pub(super) struct Typed {
-    /// What was wrong.
-    pub error: Option<FieldError>,
-    /// Form that stays open: assign wait fix close.
-    pub open: &'static str,
-    /// Typed into `where`.
-    pub place: String,
-    /// A note.
-    pub note: String,
-    /// A public reply.
-    pub reply: String,
-    /// Number of another ticket.
-    pub into: String,
-}
 
 /// The post that opened a ticket, as far as the page needs it.
 struct Opening {
@@ -77,6 +61,7 @@ pub(super) fn build(
     // Who may not correct a reading sees what is in force, without buttons.
     let may_correct = desk.may(Action::CorrectReading);
     let guesses = guesses(desk, ticket, &told.opening);
+    let moves = moves::of(desk, ticket, typed);
     let mut pane = Pane {
         number: ticket.number.clone(),
         seen: ticket.status.as_str().to_owned(),
@@ -92,17 +77,18 @@ pub(super) fn build(
         doubt: words::doubt(ticket.radius_m),
         guesses: if may_correct { guesses } else { guesses.into_iter().filter(|g| g.chosen).collect() },
         guesses_from: guesses_from(ticket, &told.opening, &steps),
-        services: if may_correct { services(desk, &ticket.service) } else { Vec::new() },
+        services: if may_correct { services(desk, typed, &ticket.service) } else { Vec::new() },
         also_named,
         also_link,
         facts: facts(desk, ticket, &told),
         places: if may_correct { other_places(ticket, told.opening.concern.as_ref()) } else { Vec::new() },
-        where_typed: typed.place.clone(),
-        moves: moves::of(desk, ticket, typed.open),
+        where_typed: typed.of("place", |f| &f.typed_place).to_owned(),
+        typed: typed.shown(&moves),
+        moves,
         composer: speech.composer,
         no_reply_why: speech.no_reply_why,
         notes: notes(desk, conn, ticket)?,
-        note_draft: typed.note.clone(),
+        note_draft: typed.of("note", |f| &f.text).to_owned(),
         replies: speech::replies(desk, &replies),
         photos: posts::proof_photos(desk, conn, ticket)?,
         history: lines(desk, &steps),
@@ -110,7 +96,7 @@ pub(super) fn build(
         posts: told.posts,
         posts_more: told.more,
         merged: around::merged(desk, conn, ticket)?,
-        merge_typed: typed.into.clone(),
+        merge_typed: typed.of("merge", |f| &f.into).to_owned(),
         may_merge: desk.may(Action::MergeTickets) && ticket.status.is_live() && !ticket.hidden,
         ..Pane::default()
     };
@@ -239,7 +225,7 @@ fn guesses_from(ticket: &Ticket, opening: &Opening, steps: &[tickets::HistoryRow
 }
 
 /// All services to choose from, by name.
-pub(super) fn services(desk: &Desk<'_>, chosen: &str) -> Vec<Choice> {
+pub(super) fn services(desk: &Desk<'_>, typed: &Typed, chosen: &str) -> Vec<Choice> {
     let mut all: Vec<Choice> = desk
         .settings()
         .catalogue
@@ -251,6 +237,7 @@ pub(super) fn services(desk: &Desk<'_>, chosen: &str) -> Vec<Choice> {
         })
         .collect();
     all.sort_by(|a, b| a.label.cmp(&b.label));
+    typed.pick("service", |f| &f.service, &mut all);
     all
 }
 

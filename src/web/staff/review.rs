@@ -6,9 +6,10 @@
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::desk::{self, Desk, at_desk};
-use super::pane::{self, Typed};
-use super::{board, rows, times, words};
+use super::decide::Form;
+use super::desk::{Desk, at_desk};
+use super::typed::Typed;
+use super::{board, pane, rows, times, words};
 use crate::accounts::Action;
 use crate::db::DbConnection;
 use crate::error::{Error, Result};
@@ -19,10 +20,11 @@ use crate::tickets::matching::{box_around, metres_between};
 use crate::tickets::{self, ConcernRow, Status};
 use crate::triage::Reading;
 use crate::web::answer::Answer;
+use crate::web::refused;
 use crate::web::site::Site;
 use crate::web::view::pane::NearTicket;
 use crate::web::view::review::Review;
-use crate::web::view::{Chip, Choice};
+use crate::web::view::{Chip, Choice, FieldError};
 
 /// Open tickets within this distance are offered to join.
 const JOIN_M: f64 = 400.0;
@@ -67,6 +69,13 @@ impl Named {
     }
 }
 
+/// A form that was not taken: what was wrong, and what it held.
+#[derive(Debug, Default)]
+struct Tried {
+    error: Option<FieldError>,
+    form: Form,
+}
+
 /// GET `/staff/review/{post}`.
 pub(super) async fn show(site: Data<Site>, request: HttpRequest, named: Path<String>) -> HttpResponse {
     at_desk(site, &request, Action::ReviewPosts, move |desk| {
@@ -81,7 +90,7 @@ pub(super) async fn show(site: Data<Site>, request: HttpRequest, named: Path<Str
                 None => aside(desk, &mut conn, named.post),
             };
         }
-        page(desk, &mut conn, &concern, &Typed::default())
+        page(desk, &mut conn, &concern, &Tried::default())
     })
     .await
 }
@@ -92,16 +101,16 @@ pub(super) fn refused(
     named: Named,
     error: Error,
     field: &str,
-    place: String,
+    form: &Form,
 ) -> Result<Answer> {
-    let Some(told) = desk::told(&error, field) else { return Err(error) };
+    let Some(told) = refused::told(&error, field) else { return Err(error) };
     let mut conn = desk.site.app.db.read()?;
-    let typed = Typed { error: Some(told), place, ..Typed::default() };
+    let tried = Tried { error: Some(told), form: form.clone() };
     let Some(concern) = named.find(&mut conn)? else { return Err(error) };
-    Ok(page(desk, &mut conn, &concern, &typed)?.status(desk::status_of(&error)))
+    Ok(page(desk, &mut conn, &concern, &tried)?.status(refused::status_of(&error)))
 }
 
-fn page(desk: &Desk<'_>, conn: &mut DbConnection, concern: &ConcernRow, typed: &Typed) -> Result<Answer> {
+fn page(desk: &Desk<'_>, conn: &mut DbConnection, concern: &ConcernRow, tried: &Tried) -> Result<Answer> {
     let row = queue::concerns(conn, &[concern.id])?.into_iter().next();
     let row = row.ok_or_else(|| Error::NotFound("there is no such post".into()))?;
     let about = queue::about_posts(conn, &[row.post_id])?;
@@ -128,17 +137,18 @@ fn page(desk: &Desk<'_>, conn: &mut DbConnection, concern: &ConcernRow, typed: &
         clock: clock(desk, &about, post),
         post: pane::plain_post(desk, post, reading.as_ref(), Some(&row)),
         kind: kind_words(reading.as_ref()),
-        services: pane::services(desk, if guesses.is_empty() { &row.service } else { "" }),
+        services: pane::services(desk, &Typed::default(), if guesses.is_empty() { &row.service } else { "" }),
         places: fits
             .iter()
             .enumerate()
             .map(|(n, p)| choice(p, n == 0 && row.place_status == "found"))
             .collect(),
-        where_typed: typed.place.clone(),
+        where_typed: tried.form.typed_place.clone(),
+        words_typed: tried.form.words.clone(),
         map: spot.and_then(|at| pane::draw(desk, at, &marks(&fits))),
         near: near(desk, conn, &row, spot)?,
         reasons: reasons(reading.as_ref()),
-        errors: typed.error.clone().into_iter().collect(),
+        errors: tried.error.clone().into_iter().collect(),
         ..Review::default()
     };
     view.guesses = guesses
@@ -147,6 +157,9 @@ fn page(desk: &Desk<'_>, conn: &mut DbConnection, concern: &ConcernRow, typed: &
         .enumerate()
         .map(|(n, g)| pane::guess(desk, &g.code, Some(g.p), n == 0))
         .collect();
+    if tried.error.is_some() {
+        picked_again(&mut view, &tried.form);
+    }
     match decide::question(conn, &desk.world, concern, desk.now) {
         Ok(rendered) => {
             rendered.text.as_str().clone_into(&mut view.ask_text);
@@ -156,6 +169,31 @@ fn page(desk: &Desk<'_>, conn: &mut DbConnection, concern: &ConcernRow, typed: &
         Err(other) => return Err(other),
     }
     Ok(Answer::page(desk.site.pages.render("staff/review", &view)?))
+}
+
+/// What was picked in a form that was refused is picked again.
+fn picked_again(view: &mut Review, form: &Form) {
+    let among = |choices: &mut [Choice], value: &str| {
+        let there = choices.iter().any(|c| c.value == value);
+        if there {
+            choices.iter_mut().for_each(|c| c.chosen = c.value == value);
+        }
+        there
+    };
+    let guessed = view.guesses.iter().any(|g| g.code == form.picked());
+    if guessed {
+        view.guesses.iter_mut().for_each(|g| g.chosen = g.code == form.picked());
+    } else if among(&mut view.services, form.picked()) {
+        view.guesses.iter_mut().for_each(|g| g.chosen = false);
+        view.other_service = true;
+    }
+    if !form.typed_place.trim().is_empty() {
+        view.places.iter_mut().for_each(|p| p.chosen = false);
+        view.other_place = true;
+    } else {
+        among(&mut view.places, &form.place);
+    }
+    among(&mut view.reasons, &form.reason);
 }
 
 /// A post without a concern in the queue: it was set aside, and one press brings it back.
@@ -174,7 +212,7 @@ fn aside(desk: &Desk<'_>, conn: &mut DbConnection, post_id: i64) -> Result<Answe
         post: pane::plain_post(desk, post, reading.as_ref(), None),
         kind: kind_words(reading.as_ref()),
         guesses: guesses.iter().take(3).map(|g| pane::guess(desk, &g.code, Some(g.p), false)).collect(),
-        services: pane::services(desk, ""),
+        services: pane::services(desk, &Typed::default(), ""),
         reasons: reasons(reading.as_ref()),
         ask_why_not: ask_again,
         ..Review::default()

@@ -4,12 +4,14 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::board;
-use super::desk::{self, Desk, at_desk};
-use super::pane::{self, Typed};
+use super::desk::{Desk, at_desk};
+use super::pane;
+use super::typed::Typed;
 use crate::accounts::Action;
 use crate::error::{Error, Result};
 use crate::tickets::{self, Ticket, numbers};
 use crate::web::answer::Answer;
+use crate::web::refused;
 use crate::web::site::Site;
 use crate::web::view::board::StaffTicket;
 
@@ -51,8 +53,8 @@ pub(super) fn refused(
     field: &str,
     typed: Typed,
 ) -> Result<Answer> {
-    let Some(told) = desk::told(&error, field) else { return Err(error) };
+    let Some(told) = refused::told(&error, field) else { return Err(error) };
     let ticket = tickets::by_number(&mut *desk.site.app.db.read()?, number)?;
     let typed = Typed { error: Some(told), ..typed };
-    Ok(page(desk, &ticket, &typed)?.status(desk::status_of(&error)))
+    Ok(page(desk, &ticket, &typed)?.status(refused::status_of(&error)))
 }

@@ -2,7 +2,7 @@
 
 use super::chart::Chart;
 use super::pane::Check;
-use super::{Empty, Field, Link, Piece, Shell, Svg, When};
+use super::{Empty, Field, FieldError, Link, Piece, Shell, Svg, When};
 use serde::Serialize;
 
 /// `mayor/office`, GET `/mayor`.
@@ -39,6 +39,8 @@ pub struct Office {
     pub charts: Vec<Chart>,
     /// "Nov 16 to 22. Dashed line: our goal. Bars start at 0."
     pub charts_note: String,
+    /// What was wrong with a form just sent.
+    pub errors: Vec<FieldError>,
 }
 
 /// A reply that needs this person.
@@ -70,6 +72,10 @@ pub struct Approval {
     pub limit: u32,
     /// Text of an edit that did not pass, with the reason.
     pub edit: Field,
+    /// The reason typed into a rejection that did not pass.
+    pub reject: Field,
+    /// Why "Approve and post" was refused; empty = it was not.
+    pub error: String,
     /// Why this person may not approve: "You drafted this. A second person must approve."; empty = may.
     pub may_not_why: String,
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 ///
 /// Every form posts `csrf` and `seen` (status this page was made from; another one now = Conflict) to `/staff/tickets/{number}/…`:
 /// `assign` (`department`, `crew`, `day` as YYYY-MM-DD, both optional), `start`,
-/// `wait` (`whom`, `until` as YYYY-MM-DD, `words`), `fix` (multipart: `photo`, `no_faces`=on, `proof` photo|work_order|author, `crew`, `words`),
+/// `wait` (`whom`, `until` as YYYY-MM-DD, `words`), `fix` (multipart: `photo`, `photo_kept`, `no_faces`=on, `proof` photo|work_order|author, `crew`, `words`),
 /// `close` (`reason`, `words`), `reopen` (`words`), `service` (`service`), `place` (`place` key by button, or `where` typed),
 /// `note` (`text`), `reply` (`text`, `phrase` optional), `lower`, `take-apart` (`join`), `split` (`join`), `move` (`join`, `into`),
 /// `merge` (`into`), `unmerge` (`into`: the number that was merged).
@@ -56,6 +56,8 @@ pub struct Pane {
     pub places: Vec<Choice>,
     /// What was typed into `where`.
     pub where_typed: String,
+    /// What was typed into a move that was refused.
+    pub typed: Typed,
     /// Which moves the status machine and this person's role allow now.
     pub moves: Moves,
     /// Public reply; `None` = this person may not write one or nobody can be answered (see `no_reply_why`).
@@ -146,10 +148,39 @@ pub struct Moves {
     pub reasons: Vec<Choice>,
     /// Form `reopen`.
     pub reopen: bool,
-    /// Which form stays open after an error: assign wait fix close; empty = none.
+    /// Which form stays open after an error: assign wait fix close service; empty = none.
     pub open: String,
     /// Why nothing can be done: "Only dispatchers move requests. Ask Dana Ruiz."; empty = something can.
     pub none_why: String,
+}
+
+/// What was typed into a move that was refused; it stands there again. What was picked is `chosen` in its list.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Typed {
+    /// Of `assign`.
+    pub crew: String,
+    /// Of `assign`.
+    pub day: String,
+    /// Of `wait`.
+    pub until: String,
+    /// Of `wait`.
+    pub wait_words: String,
+    /// Of `close`.
+    pub close_words: String,
+    /// Of `fix`.
+    pub fix_crew: String,
+    /// Of `fix`.
+    pub fix_words: String,
+    /// Of `fix`.
+    pub no_faces: bool,
+    /// Of `fix`: token of a photo that has arrived; sent back as `photo_kept`.
+    pub photo_kept: String,
+    /// Of `move`: the post it was about.
+    pub move_join: String,
+    /// Of `move`: the number of the other ticket.
+    pub move_into: String,
+    /// Words of a form that is not offered any more, to copy them from.
+    pub without_form: Vec<String>,
 }
 
 /// The public composer.

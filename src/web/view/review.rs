@@ -36,6 +36,12 @@ pub struct Review {
     pub places: Vec<Choice>,
     /// What was typed into `where`.
     pub where_typed: String,
+    /// "Another one" is picked: the service stands in the list, not among the guesses.
+    pub other_service: bool,
+    /// "Another place" is picked.
+    pub other_place: bool,
+    /// What was typed into `words`.
+    pub words_typed: String,
     /// Map of the places.
     pub map: Option<Svg>,
     /// Open tickets it may belong to.

@@ -63,6 +63,8 @@ pub struct Ticket {
     pub followers_text: String,
     /// The address typed and what was wrong with it.
     pub follow_email: Field,
+    /// What was typed into "still broken" and why it was not taken; an error shows the form even when it is not offered.
+    pub broken: Field,
     /// What was wrong with a form of this page; shown on top.
     pub errors: Vec<FieldError>,
     /// Every step, newest first.

@@ -1,6 +1,7 @@
 //! What can be done with a ticket now: the status machine and the person's role decide, the page only shows it.
 
 use super::super::desk::Desk;
+use super::super::typed::Typed;
 use crate::accounts::Action;
 use crate::settings::{Lang, Proof};
 use crate::tickets::{CloseReason, Status, Step, Ticket, status};
@@ -16,11 +17,11 @@ pub(in crate::web::staff) const WAIT_FOR: [(&str, &str); 5] = [
     ("better weather", "better weather"),
 ];
 
-pub(super) fn of(desk: &Desk<'_>, ticket: &Ticket, open: &str) -> Moves {
+pub(super) fn of(desk: &Desk<'_>, ticket: &Ticket, typed: &Typed) -> Moves {
     let can = |step: Step, action: Action| desk.may(action) && status::after(ticket.status, step).is_ok();
     let assign = can(Step::Assign, Action::MoveTicket) && !ticket.hidden;
     let fix = can(Step::Fix, Action::CloseTicket);
-    let moves = Moves {
+    let mut moves = Moves {
         assign,
         departments: if assign { departments(desk, ticket) } else { Vec::new() },
         crews: if assign { crews(desk, ticket) } else { Vec::new() },
@@ -31,9 +32,14 @@ pub(super) fn of(desk: &Desk<'_>, ticket: &Ticket, open: &str) -> Moves {
         proofs: if fix { proofs(desk, ticket) } else { Vec::new() },
         reasons: if can(Step::Close, Action::CloseTicket) { reasons() } else { Vec::new() },
         reopen: can(Step::Reopen, Action::MoveTicket),
-        open: open.to_owned(),
+        open: typed.step.to_owned(),
         none_why: String::new(),
     };
+    typed.pick("assign", |f| &f.department, &mut moves.departments);
+    typed.pick("assign", |f| &f.crew, &mut moves.crews);
+    typed.pick("wait", |f| &f.whom, &mut moves.wait_for);
+    typed.pick("fix", |f| &f.proof, &mut moves.proofs);
+    typed.pick("close", |f| &f.reason, &mut moves.reasons);
     let none = !(moves.assign || moves.start || moves.fix || moves.reopen) && moves.reasons.is_empty();
     let why = format!("Your role ({}) does not move requests. Ask a dispatcher.", desk.me.role.label());
     Moves { none_why: if none { why } else { String::new() }, ..moves }

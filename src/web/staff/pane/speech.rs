@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::super::desk::Desk;
+use super::super::typed::Typed;
 use super::super::{times, words};
-use super::Typed;
 use super::posts::Told;
 use crate::accounts::Action;
 use crate::db::DbConnection;
@@ -56,12 +56,13 @@ pub(super) fn of(
     let bulk = listeners.len() > usize::try_from(desk.settings().policy.bulk_over).unwrap_or(usize::MAX);
     let alone = desk.may(Action::ReleaseReply) && !bulk;
     let undo = desk.settings().policy.undo_seconds;
-    let written = typed.reply.chars().count();
+    let draft = typed.of("reply", |f| &f.text);
+    let written = draft.chars().count();
     Ok(Speech {
         composer: Some(Composer {
             to: format!("{}, to @{}", words::network(&first.post.channel), first.person.handle),
             reaches,
-            draft: typed.reply.clone(),
+            draft: draft.to_owned(),
             limit: u32::try_from(room).unwrap_or(u32::MAX),
             count: format!("{written} of {room}"),
             checks: checks(bulk, desk),

@@ -56,6 +56,7 @@ pub fn office() -> Office {
     };
     Office {
         shell: staff_shell("Mayor’s office", "mayor"),
+        errors: Vec::new(),
         headline: s("3 replies wait for you. 4 promises are late."),
         as_of: s("Mon Nov 23, 10:20 am. Numbers are 20 seconds old. You are Nia Cole, approver."),
         waiting_count: s("3"),

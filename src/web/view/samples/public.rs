@@ -1,8 +1,8 @@
 //! Resident pages, accounts and mails.
 
-use super::ticket::said;
+use super::ticket::{fact, said};
 use super::{chip, choice, link, map, s, shell};
-use crate::web::view::account::{DemoPerson, SignIn, SignOut};
+use crate::web::view::account::{DemoPerson, LateField, LateForm, SignIn, SignOut};
 use crate::web::view::mail::{DepartmentWork, DutyPage, FollowConfirm, FollowUpdate};
 use crate::web::view::report::{Known, Report};
 use crate::web::view::resident::{
@@ -312,12 +312,25 @@ pub fn sign_in() -> SignIn {
         shell: shell("Sign in", ""),
         email: s("dana@riverton.example"),
         error: s("That address and password do not fit together. Try again, or ask who runs OnIt."),
+        late_typed: vec![fact("Your words", "Valve is under the rack", "")],
+        late_to: s("/staff/tickets/26-004301/note"),
+        late_form: s("text=Valve+is+under+the+rack"),
         next: s("/staff"),
         demo_people: vec![DemoPerson {
             who: s("Dana Ruiz, dispatcher"),
             email: s("dana@riverton.example"),
             password: s("alder-river-22"),
         }],
+    }
+}
+
+pub fn late() -> LateForm {
+    LateForm {
+        shell: shell("Send it now?", ""),
+        typed: vec![fact("Your words", "Valve is under the rack", "")],
+        action: s("/staff/tickets/26-004301/note"),
+        fields: vec![LateField { name: s("text"), value: s("Valve is under the rack") }],
+        back: s("/staff/tickets/26-004301"),
     }
 }
 
