@@ -14,6 +14,8 @@ mod phrases;
 mod policy;
 mod problems;
 mod reader;
+mod routing;
+mod routing_file;
 mod services;
 mod services_file;
 mod wording;
@@ -31,6 +33,9 @@ pub use lang::{ByLang, Lang};
 pub use network::Network;
 pub use phrases::PLACEHOLDERS;
 pub use policy::{Ask, DutyPerson, Elsewhere, FormLimits, OutsidePosts, Policy, QuietHours, ResidentsWords};
+pub use routing::{
+    AnswerIs, AreaIs, CITY_OWNER, CalendarIs, DayTime, RoutingRule, RoutingRules, Season, When,
+};
 pub use services::{
     Attribute, AttributeValue, Catalogue, Datatype, Due, Gate, JoinRule, PlaceNeed, Proof, Same, Service,
     Urgency,
@@ -57,6 +62,8 @@ pub struct Settings {
     pub catalogue: Catalogue,
     /// Who does the work.
     pub departments: Departments,
+    /// Whose job it is, rule by rule.
+    pub routing: RoutingRules,
     /// The rules of the city.
     pub policy: Policy,
     /// What the city says.
@@ -94,6 +101,31 @@ impl Settings {
         Self::assemble(&files::built_in(), PathBuf::new(), env, Problems::default())
     }
 
+    /// Other routing rules for the same departments and services, for a try before they are put in force.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem found, one a line: file, line, key, fix.
+    pub fn other_routing(&self, file: &Path) -> Result<RoutingRules> {
+        let problems = Problems::default();
+        let shown = file.display().to_string();
+        let text = match files::read(file) {
+            Ok(text) => text,
+            Err(why) => {
+                problems.note(&shown, None, why);
+                return Err(problems.into_error());
+            }
+        };
+        let doc = Doc { name: &shown, text: &text, problems: &problems, env: None };
+        let parsed = doc.parse();
+        let rules = parsed.as_ref().map(|parsed| {
+            routing_file::read(&doc.root(parsed), Some(&self.departments), Some(&self.catalogue))
+        });
+        match rules {
+            Some(rules) if problems.is_empty() => Ok(rules),
+            _ => Err(problems.into_error()),
+        }
+    }
+
     fn assemble(
         files: &[File],
         dir: PathBuf,
@@ -105,6 +137,8 @@ impl Settings {
         let onit = reader.read("onit.toml", |root| city::read(root, &env, &problems));
         let departments = reader.read("departments.toml", departments::read).flatten();
         let catalogue = reader.read("services.toml", |root| services_file::read(root, departments.as_ref()));
+        let routing = reader
+            .read("routing.toml", |root| routing_file::read(root, departments.as_ref(), catalogue.as_ref()));
         let policy = reader.read("policy.toml", policy::read);
         let mut wording = Wording::default();
         for lang in Lang::ALL {
@@ -114,13 +148,14 @@ impl Settings {
             // Else the keys a variable may set are not all known.
             env.note_unknown(&problems);
         }
-        let whole =
-            problems.is_empty().then_some(()).and(onit.flatten()).zip(departments).zip(catalogue).zip(policy);
-        let Some(((((city, server, mail), departments), catalogue), policy)) = whole else {
+        let whole = problems.is_empty().then_some(()).and(onit.flatten()).zip(departments).zip(catalogue);
+        let Some(((((city, server, mail), departments), catalogue), (routing, policy))) =
+            whole.zip(routing.zip(policy))
+        else {
             return Err(problems.into_error());
         };
         let (secrets, hash) = (city::secrets(&env), files::hash(files));
-        Ok(Self { city, server, mail, secrets, catalogue, departments, policy, wording, hash, dir })
+        Ok(Self { city, server, mail, secrets, catalogue, departments, routing, policy, wording, hash, dir })
     }
 }
 

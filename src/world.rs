@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::Result;
 use crate::places::Gazetteer;
+use crate::routing::check;
 use crate::settings::Settings;
 use crate::tickets::Numbers;
 use crate::triage::Model;
@@ -30,8 +31,9 @@ impl World {
     /// A world of these settings and this gazetteer.
     ///
     /// # Errors
-    /// `Invalid` when the built-in model does not fit the catalogue.
+    /// `Invalid` when the built-in model does not fit the catalogue, or a routing rule contradicts itself.
     pub fn new(settings: Settings, places: Gazetteer, places_version: i64) -> Result<Self> {
+        check::refuse_contradictions(&settings)?;
         let codes: Vec<String> = settings.catalogue.iter().map(|s| s.code.clone()).collect();
         Ok(Self {
             places: Arc::new(places),

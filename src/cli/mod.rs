@@ -12,6 +12,7 @@ mod key;
 mod lines;
 mod locate;
 mod receive;
+mod routing;
 mod serve;
 mod user;
 
@@ -86,6 +87,8 @@ enum Command {
     Channel(channel::Options),
     /// The city's settings.
     Config(config::Options),
+    /// Whose job it is: check the rules, try others, explain one request.
+    Routing(routing::Options),
     /// Look for trouble and say how to mend it.
     Doctor,
     /// Write everything, photos included, into one file; while running.
@@ -127,6 +130,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Key(options) => key::run(common, &options),
         Command::Channel(options) => channel::run(common, &options),
         Command::Config(options) => config::run(common, &options),
+        Command::Routing(options) => routing::run(common, &options),
         Command::Doctor => doctor::run(common),
         Command::Backup(options) => backup::backup(common, &options),
         Command::Restore(options) => backup::restore(common, &options),

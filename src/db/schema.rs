@@ -176,6 +176,21 @@ table! {
 table! {
     use diesel::sql_types::*;
     use crate::db::types::Instant;
+    routings (id) {
+        id -> BigInt,
+        ticket_id -> BigInt,
+        rule -> Text,
+        config_hash -> Text,
+        department -> Text,
+        crew -> Nullable<Text>,
+        why -> Text,
+        at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
     notes (id) {
         id -> BigInt,
         ticket_id -> BigInt,
@@ -532,6 +547,7 @@ joinable!(joins -> tickets (ticket_id));
 joinable!(joins -> posts (post_id));
 joinable!(joins -> people (person_id));
 joinable!(ticket_history -> tickets (ticket_id));
+joinable!(routings -> tickets (ticket_id));
 joinable!(notes -> tickets (ticket_id));
 joinable!(questions -> concerns (concern_id));
 joinable!(questions -> tickets (ticket_id));
@@ -561,6 +577,7 @@ allow_tables_to_appear_in_same_query!(
     tickets,
     joins,
     ticket_history,
+    routings,
     notes,
     questions,
     channel_accounts,

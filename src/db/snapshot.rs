@@ -26,6 +26,7 @@ pub const TABLES: &[&str] = &[
     "joins",
     "suggestions",
     "ticket_history",
+    "routings",
     "notes",
     "questions",
     "channel_accounts",

@@ -211,7 +211,11 @@ impl Facts<'_> {
             .departments
             .get(&ticket.department)
             .map_or(ticket.department.as_str(), |d| d.names.get(Lang::En));
-        let mut words = vec![Piece::strong(name), Piece::plain(format!(", because {}.", ticket.rule))];
+        let why = match ticket.rule.split_once(" by rule ") {
+            Some((_, rule)) => format!(", by rule {rule}."),
+            None => format!(", because {}.", ticket.rule),
+        };
+        let mut words = vec![Piece::strong(name), Piece::plain(why)];
         if let Some(due) = ticket.due_at {
             let when = dates::due(due.0, now, settings.city.time_zone, Lang::En);
             words.push(Piece::plain(format!(" Due {when}.")));

@@ -2,13 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{emergency, followers};
+use super::{emergency, followers, route};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::places::{self, Place};
 use crate::replies::{self, Kind};
-use crate::routing;
 use crate::settings::{Lang, Service};
 use crate::tickets::{self, Entry, Status, Step, Ticket};
 use crate::world::World;
@@ -93,7 +92,8 @@ pub fn place_known(
     now: DateTime<Utc>,
 ) -> Result<Ticket> {
     let service = service_of(world, ticket)?;
-    let route = routing::assign(&world.settings, &world.places, service, Some(place), now);
+    let to = route::of_ticket(conn, world, ticket, (service, Some(place)), now)?;
+    let follows = route::follows(conn, ticket)?;
     let words = format!("The place is {}", place.label);
     let entry = Entry { actor: by.to_owned(), ..Entry::by_machine("placed", words, true, Ts(now)) };
     let first = ticket.place_key.is_empty();
@@ -103,9 +103,13 @@ pub fn place_known(
         t.place_key.clone_from(&place.key);
         t.segment_key.clone_from(&place.segment_key);
         (t.lat, t.lon, t.radius_m) = (Some(place.lat), Some(place.lon), Some(place.radius_m));
-        t.area = route.area;
+        t.area.clone_from(&to.area);
+        if follows {
+            t.department.clone_from(&to.department);
+            t.rule.clone_from(&to.words);
+        }
         if first && !t.hidden {
-            t.due_at = Some(Ts(route.due_at));
+            t.due_at = Some(Ts(to.due_at));
         }
     };
     let opens = matches!(ticket.status, Status::Received | Status::Waiting) && first && !ticket.hidden;
@@ -114,6 +118,9 @@ pub fn place_known(
     } else {
         tickets::correct(conn, ticket, entry, change)?
     };
+    if follows {
+        route::keep(conn, world, &moved, (&to, "placed"), now)?;
+    }
     if first && !ticket.hidden && ticket.status.is_live() {
         replies::promise(conn, &moved, service.names.get(world.settings.city.language), now)?;
     }
@@ -173,17 +180,19 @@ pub fn set_service(
         .catalogue
         .current(code)
         .ok_or_else(|| Error::Invalid(format!("there is no service {code:?}")))?;
-    let route = routing::assign(&world.settings, &world.places, service, None, ticket.opened_at.0);
-    let words = format!("Corrected to {}; {}", service.names.get(Lang::En), route.rule);
+    let place = ticket.place();
+    let to = route::of_ticket(conn, world, ticket, (service, place.as_ref()), ticket.opened_at.0)?;
+    let words = format!("Corrected to {}", service.names.get(Lang::En));
     let entry = Entry::by_staff("corrected", by, words, true, Ts(now));
     let changed = tickets::correct(conn, ticket, entry, |t| {
         t.service.clone_from(&service.code);
-        t.department = route.department;
-        t.rule = route.rule;
+        t.department.clone_from(&to.department);
+        t.rule.clone_from(&to.words);
         if t.due_at.is_some() {
-            t.due_at = Some(Ts(route.due_at));
+            t.due_at = Some(Ts(to.due_at));
         }
     })?;
+    route::keep(conn, world, &changed, (&to, "corrected"), now)?;
     replies::void_for_ticket(conn, ticket.id, &[Kind::OnIt, Kind::Joined], "the service was corrected", now)?;
     if changed.due_at.is_some() {
         replies::end_promises(conn, &changed, "changed", now)?;
@@ -207,7 +216,8 @@ pub fn lower(
         return Err(Error::Refused("this request is not marked as danger to life".into()));
     }
     let service = service_of(world, ticket)?;
-    let due = routing::assign(&world.settings, &world.places, service, None, now).due_at;
+    let place = ticket.place();
+    let due = route::of_ticket(conn, world, ticket, (service, place.as_ref()), now)?.due_at;
     let lowered = emergency::lower(conn, ticket, Some(Ts(due)), by, Ts(now))?;
     match tickets::have_it(conn, ticket.id, by, Ts(now)) {
         // Somebody has it already: fine.

@@ -3,15 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use super::acknowledge::{acknowledge, ask_where};
-use super::elsewhere;
 use super::receive::{ConcernLine, Incoming};
+use super::{elsewhere, route};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::Result;
 use crate::intake::{Outcome, Stated};
 use crate::places::{self, Hints, Located, Place};
 use crate::replies;
-use crate::routing::{self, Route};
+use crate::routing::{self, Asked};
 use crate::settings::{Gate, Service, Urgency};
 use crate::span::Span;
 use crate::tickets::{self, Join, Match, NewConcern, Opening, Ticket};
@@ -319,19 +319,23 @@ pub(super) fn open(
 ) -> Result<Ticket> {
     let settings = &incoming.world.settings;
     let now: DateTime<Utc> = incoming.now;
-    let route: Route = routing::assign(settings, &incoming.world.places, concern.service, place, now);
+    let said = route::said_in(conn, incoming.world, incoming.post)?;
+    let asked = Asked { service: concern.service, place, urgency: concern.urgency, said: &said, at: now };
+    let route = routing::assign(settings, &incoming.world.places, &asked);
     let opening = Opening {
         number: incoming.world.numbers.next(conn, settings.city.time_zone, now)?,
         service: concern.service,
         place,
-        area: route.area,
+        area: route.area.clone(),
         department: &route.department,
-        rule: &route.rule,
+        rule: &route.words,
         urgency: concern.urgency.as_str(),
         due_at: (place.is_some() && !hidden).then_some(route.due_at),
         sealed,
         hidden,
         waiting: place.is_none() && !hidden,
     };
-    tickets::open(conn, opening, now)
+    let ticket = tickets::open(conn, opening, now)?;
+    route::keep(conn, incoming.world, &ticket, (&route, "opened"), now)?;
+    Ok(ticket)
 }

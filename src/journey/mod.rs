@@ -16,6 +16,7 @@ pub mod followers;
 pub mod group;
 pub mod proof;
 pub mod receive;
+mod route;
 pub mod settle;
 mod tell;
 pub mod voice;

@@ -101,6 +101,15 @@ impl AreaIndex {
     }
 }
 
+impl Gazetteer {
+    /// (layer, name) of every area the city has.
+    #[must_use]
+    pub fn area_names(&self) -> Vec<(&str, &str)> {
+        let layers = self.city.layers.iter();
+        layers.flat_map(|l| l.areas.iter().map(|a| (l.name.as_str(), a.name.as_str()))).collect()
+    }
+}
+
 /// Calls `each` with (layer, name) of every area that contains the spot: the fast way for many spots.
 pub fn each_area_at<'g>(g: &'g Gazetteer, lat: f64, lon: f64, mut each: impl FnMut(&'g str, &'g str)) {
     if !(lat.is_finite() && lon.is_finite()) {

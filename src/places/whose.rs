@@ -3,6 +3,8 @@
 //! An asset outranks the ground it stands on: a city lamp in a state park is the city's. Whether an owner is somebody
 //! else is the caller's question; this module only says what the map data says.
 
+use std::collections::BTreeSet;
+
 use geo::{Coord, Intersects};
 
 use super::areas::{inside_city, to_geo};
@@ -37,6 +39,17 @@ pub struct Whose {
     pub owner: Option<String>,
     /// Why it is theirs.
     pub by: By,
+}
+
+impl Gazetteer {
+    /// Everybody who owns anything on the map, by the names the map data has.
+    #[must_use]
+    pub fn owner_names(&self) -> BTreeSet<&str> {
+        let assets = self.city.assets.iter().filter_map(|a| a.owner.as_deref());
+        let spots = self.city.spots.iter().filter_map(|s| s.owner.as_deref());
+        let roads = self.city.segments.iter().filter_map(|s| s.owner.as_deref());
+        assets.chain(spots).chain(roads).collect()
+    }
 }
 
 /// Who looks after a place: asset, then park, then road, then the city by its boundary.

@@ -21,10 +21,11 @@ pub(super) struct File {
 }
 
 /// Every file the settings are made of, sorted by name, and the one built into the program.
-const BUILT_IN: [(&str, &str); 8] = [
+const BUILT_IN: [(&str, &str); 9] = [
     ("departments.toml", include_str!("../../config/departments.toml")),
     ("onit.toml", include_str!("../../config/onit.toml")),
     ("policy.toml", include_str!("../../config/policy.toml")),
+    ("routing.toml", include_str!("../../config/routing.toml")),
     ("services.toml", include_str!("../../config/services.toml")),
     ("wording/en.toml", include_str!("../../config/wording/en.toml")),
     ("wording/es.toml", include_str!("../../config/wording/es.toml")),
@@ -55,7 +56,7 @@ pub(super) fn from_dir(dir: &Path, problems: &Problems) -> Vec<File> {
     files
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let size = fs::metadata(path).map_err(|e| format!("cannot be read: {e}"))?.len();
     if size > FILE_MAX_BYTES {
         return Err(format!("has {size} bytes, at most {FILE_MAX_BYTES} are read"));

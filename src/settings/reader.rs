@@ -4,6 +4,8 @@
 //! Each getter answers with something harmless when the value is wrong; the problem list decides in the end.
 //! Every key that was asked for is remembered, so `done` can name the ones nobody asked for.
 
+mod line;
+
 use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::RangeInclusive;

@@ -33,7 +33,7 @@ const ASSET_KINDS: [(&str, &str); 5] = [
 ];
 const GATES: [(&str, Gate); 4] =
     [("auto", Gate::Auto), ("suggest", Gate::Suggest), ("person", Gate::Person), ("ask", Gate::Ask)];
-const URGENCIES: [(&str, Urgency); 3] =
+pub(super) const URGENCIES: [(&str, Urgency); 3] =
     [("normal", Urgency::Normal), ("urgent", Urgency::Urgent), ("emergency", Urgency::Emergency)];
 const PROOFS: [(&str, Proof); 3] =
     [("photo", Proof::Photo), ("work_order", Proof::WorkOrder), ("author", Proof::Author)];
@@ -107,9 +107,16 @@ fn read_department(t: &Table<'_>, departments: Option<&Departments>) -> String {
     department
 }
 
-/// "12 hours" or "4 working days".
+/// "12 hours" or "4 working days"; must be there.
 fn read_due(t: &Table<'_>) -> Due {
-    let due = t.parsed("due", |text| {
+    let due = due_or_none(t);
+    t.missing("due", "\"4 working days\"");
+    due.unwrap_or(Due::WorkingDays(1))
+}
+
+/// "12 hours" or "4 working days", when the table says so.
+pub(super) fn due_or_none(t: &Table<'_>) -> Option<Due> {
+    t.parsed("due", |text| {
         let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
         let due = match (number.parse::<u32>(), unit.trim()) {
             (Ok(n @ 1..=8760), "hour" | "hours") => Some(Due::Hours(n)),
@@ -119,9 +126,7 @@ fn read_due(t: &Table<'_>) -> Due {
         due.ok_or_else(|| {
             format!("`{text}` is not a time to do it; write \"12 hours\" (1 to 8760) or \"4 working days\" (1 to 250)")
         })
-    });
-    t.missing("due", "\"4 working days\"");
-    due.unwrap_or(Due::WorkingDays(1))
+    })
 }
 
 fn read_place(t: &Table<'_>) -> PlaceNeed {

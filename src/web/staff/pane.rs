@@ -16,6 +16,7 @@ use crate::db::DbConnection;
 use crate::error::{Error, Result};
 use crate::insights::board::{self, ConcernRow};
 use crate::places::Place;
+use crate::routing;
 use crate::settings::Lang;
 use crate::tickets::{self, Status, Ticket, history};
 use crate::triage::Reading;
@@ -61,7 +62,8 @@ pub(super) fn build(
     // Who may not correct a reading sees what is in force, without buttons.
     let may_correct = desk.may(Action::CorrectReading);
     let guesses = guesses(desk, ticket, &told.opening);
-    let moves = moves::of(desk, ticket, typed);
+    let crew = routing::latest(conn, ticket.id)?.and_then(|last| last.crew);
+    let moves = moves::of(desk, ticket, typed, crew.as_deref());
     let mut pane = Pane {
         number: ticket.number.clone(),
         seen: ticket.status.as_str().to_owned(),
@@ -80,7 +82,7 @@ pub(super) fn build(
         services: if may_correct { services(desk, typed, &ticket.service) } else { Vec::new() },
         also_named,
         also_link,
-        facts: facts(desk, ticket, &told),
+        facts: facts(desk, ticket, &told, crew.as_deref()),
         places: if may_correct { other_places(ticket, told.opening.concern.as_ref()) } else { Vec::new() },
         where_typed: typed.of("place", |f| &f.typed_place).to_owned(),
         typed: typed.shown(&moves),
@@ -259,7 +261,7 @@ fn also(desk: &Desk<'_>, conn: &mut DbConnection, opening: &Opening) -> Result<(
     Ok((format!("Also named in this post: {}.", names.join(", ")), waits.then_some(link)))
 }
 
-fn facts(desk: &Desk<'_>, ticket: &Ticket, told: &posts::Told) -> Vec<Fact> {
+fn facts(desk: &Desk<'_>, ticket: &Ticket, told: &posts::Told, crew: Option<&str>) -> Vec<Fact> {
     let fact =
         |label: &str, value: String, tone: &str| Fact { label: label.into(), value, tone: tone.into() };
     let mut place =
@@ -267,7 +269,7 @@ fn facts(desk: &Desk<'_>, ticket: &Ticket, told: &posts::Told) -> Vec<Fact> {
     if let Some(area) = ticket.area.as_deref().filter(|a| !a.is_empty()) {
         place = format!("{place}. {area}");
     }
-    let mut facts = vec![fact("Place", place, ""), fact("Goes to", goes_to(desk, ticket), "")];
+    let mut facts = vec![fact("Place", place, ""), fact("Goes to", goes_to(desk, ticket, crew), "")];
     let from = if told.count == 1 { "1 post".to_owned() } else { format!("{} posts", told.count) };
     facts.push(fact("Joined", format!("{from} from {}", words::people(ticket.people)), ""));
     if let Some(said) = &told.disagrees {
@@ -293,12 +295,14 @@ fn facts(desk: &Desk<'_>, ticket: &Ticket, told: &posts::Told) -> Vec<Fact> {
 }
 
 /// The rule as a sentence; it names the department, unless somebody sent the ticket elsewhere since.
-fn goes_to(desk: &Desk<'_>, ticket: &Ticket) -> String {
+fn goes_to(desk: &Desk<'_>, ticket: &Ticket, crew: Option<&str>) -> String {
     let department = desk.department(&ticket.department);
-    if ticket.rule.contains(&department) {
-        ticket.rule.clone()
-    } else {
-        format!("{department}. {}", ticket.rule)
+    if !ticket.rule.contains(&department) {
+        return format!("{department}. {}", ticket.rule);
+    }
+    match crew {
+        Some(crew) => format!("{}. {crew} should go", ticket.rule),
+        None => ticket.rule.clone(),
     }
 }
 
@@ -355,6 +359,7 @@ fn step_words(desk: &Desk<'_>, step: &tickets::HistoryRow) -> String {
             None => words.to_owned(),
         },
         "routed" => match words.split_once(" has it: ") {
+            Some((_, sent)) if sent.starts_with("Sent to ") => sent.to_owned(),
             Some((code, rule)) => format!("{} has it: {rule}", desk.department(code)),
             None => words.to_owned(),
         },

@@ -17,14 +17,15 @@ pub(in crate::web::staff) const WAIT_FOR: [(&str, &str); 5] = [
     ("better weather", "better weather"),
 ];
 
-pub(super) fn of(desk: &Desk<'_>, ticket: &Ticket, typed: &Typed) -> Moves {
+/// `crew`: the one that the routing rule names, chosen in the form.
+pub(super) fn of(desk: &Desk<'_>, ticket: &Ticket, typed: &Typed, crew: Option<&str>) -> Moves {
     let can = |step: Step, action: Action| desk.may(action) && status::after(ticket.status, step).is_ok();
     let assign = can(Step::Assign, Action::MoveTicket) && !ticket.hidden;
     let fix = can(Step::Fix, Action::CloseTicket);
     let mut moves = Moves {
         assign,
         departments: if assign { departments(desk, ticket) } else { Vec::new() },
-        crews: if assign { crews(desk, ticket) } else { Vec::new() },
+        crews: if assign { crews(desk, ticket, crew) } else { Vec::new() },
         start: can(Step::Start, Action::MoveTicket),
         wait_for: if can(Step::Wait, Action::MoveTicket) { wait_for(ticket) } else { Vec::new() },
         fix,
@@ -57,10 +58,11 @@ fn departments(desk: &Desk<'_>, ticket: &Ticket) -> Vec<Choice> {
         .collect()
 }
 
-fn crews(desk: &Desk<'_>, ticket: &Ticket) -> Vec<Choice> {
+fn crews(desk: &Desk<'_>, ticket: &Ticket, wanted: Option<&str>) -> Vec<Choice> {
     let known = desk.settings().departments.get(&ticket.department);
     let crews = known.map(|d| d.crews.as_slice()).unwrap_or_default();
-    crews.iter().map(|c| Choice { value: c.clone(), label: c.clone(), chosen: false }).collect()
+    let chosen = |c: &String| Some(c.as_str()) == wanted;
+    crews.iter().map(|c| Choice { value: c.clone(), label: c.clone(), chosen: chosen(c) }).collect()
 }
 
 fn wait_for(ticket: &Ticket) -> Vec<Choice> {
