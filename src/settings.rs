@@ -18,6 +18,7 @@ mod routing;
 mod routing_file;
 mod services;
 mod services_file;
+mod voice;
 mod wording;
 
 pub mod calendar;
@@ -40,6 +41,7 @@ pub use services::{
     Attribute, AttributeValue, Catalogue, Datatype, Due, Gate, JoinRule, PlaceNeed, Proof, Same, Service,
     Urgency,
 };
+pub use voice::{Example, NetworkVoice, Saying, Signatures, Voice};
 pub use wording::{Phrase, Wording};
 
 use env::Environment;

@@ -372,3 +372,27 @@ fn the_old_gazetteer_stays_until_a_new_one_is_whole() {
         assert!(received.stdout.contains("opened"), "{}{}", received.stdout, received.stderr);
     }
 }
+
+#[test]
+fn what_the_city_says_sounds_like_the_city() {
+    // The wordings we ship keep their own rules; CI fails here when one does not.
+    let shipped = onit(&["voice", "check"]).run();
+    assert_eq!(shipped.code, Some(0), "{}{}", shipped.stdout, shipped.stderr);
+    assert!(shipped.stderr.contains("0 must change"), "{}", shipped.stderr);
+    let said = "Please be advised that your ticket is in our backlog.\nThe crew came and the lamp works.\n";
+    let checked = onit(&["voice", "check", "-"]).run_with(said.as_bytes());
+    assert_eq!(checked.code, Some(1), "{}{}", checked.stdout, checked.stderr);
+    assert!(
+        checked.stdout.contains("-:1: must change") && !checked.stdout.contains("-:2:"),
+        "{}",
+        checked.stdout
+    );
+    let lines = onit(&["voice", "check", "-", "--json"]).run_with(said.as_bytes());
+    let first: serde_json::Value =
+        serde_json::from_str(lines.stdout.lines().next().expect("a line")).expect("JSON");
+    assert_eq!(first["remarks"][0]["weight"], "stop", "{first}");
+    let missing = onit(&["voice", "check", "nowhere.txt"]).run();
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.stderr.contains("nowhere.txt"), "{}", missing.stderr);
+    assert_eq!(onit(&["voice", "check", "-", "--lang", "fr"]).run().code, Some(2));
+}

@@ -544,6 +544,80 @@ fn a_reply_by_hand_can_be_undone_and_bulk_needs_two() {
 }
 
 #[test]
+fn words_that_do_not_sound_like_us_are_said_while_they_are_written() {
+    on_each_database(|city| {
+        let post = city.resident_posts("Ana", LIGHT);
+        city.works();
+        let number = city.ticket_of(&post).number;
+        let office = Office::open(city);
+        let nia = office.desk("Nia Cole", Role::Publisher);
+        let check = format!("/staff/tickets/{number}/check-words");
+        let list = |words: &str| nia.post(&check, &[("text", words), ("part", "list")]).text();
+        assert!(list("Please be advised that it is in our backlog.").contains("word of the house"));
+        assert!(list("The crew came and the lamp works.").contains("Sounds like us"));
+        assert_eq!(list(" ").trim(), "<ul class=\"checks\"></ul>");
+        // Without a script the page comes back with the words and the remarks.
+        let page = nia.post(&check, &[("text", "Please be advised.")]).text();
+        assert!(
+            page.contains(">Please be advised.</textarea>") && page.contains("say the thing itself"),
+            "{page}"
+        );
+        let reply = format!("/staff/tickets/{number}/reply");
+        nia.refused(
+            &reply,
+            &[("text", "Please be advised that a crew came.")],
+            422,
+            "does not sound like us",
+        );
+        assert_eq!(city.city_said(&post).len(), 1, "nothing but the first answer");
+    });
+}
+
+#[test]
+fn nobody_speaks_for_the_mayor_alone() {
+    on_each_database(|city| {
+        let post = city.resident_posts("Ana", LIGHT);
+        city.works();
+        let number = city.ticket_of(&post).number;
+        let office = Office::open(city);
+        let pat = office.desk("Pat Roe", Role::Approver);
+        let reply = format!("/staff/tickets/{number}/reply");
+        let to = pat.done(&reply, &[("text", "I was there this morning."), ("speaker", "mayor")]);
+        assert!(to.ends_with("done=drafted"), "{to}");
+        city.pass(Duration::minutes(2));
+        city.works();
+        assert_eq!(city.city_said(&post).len(), 1, "it waits");
+        let draft = city.replies_to(&post).into_iter().find(|r| r.state == State::Waiting).expect("a draft");
+        assert!(draft.text.ends_with("I was there this morning. — Mayor Ellis"), "{}", draft.text);
+        let world = city.app.world.now();
+        let batch = onit::journey::voice::batch(
+            &mut city.app.db.read().expect("a connection"),
+            &world.settings,
+            draft.id,
+        )
+        .expect("a batch");
+        let approve = format!("/mayor/replies/{}/approve", draft.id);
+        let hash = batch.fingerprint();
+        pat.refused(&approve, &[("text_hash", &hash)], 409, "second person");
+        let nia = office.desk("Nia Cole", Role::Publisher);
+        assert_eq!(
+            nia.post(&approve, &[("text_hash", &hash)]).status,
+            403,
+            "a publisher is no second person"
+        );
+        let kim = office.desk("Kim Ash", Role::Approver);
+        kim.done(&approve, &[("text_hash", &hash)]);
+        city.pass(Duration::minutes(1));
+        city.works();
+        assert!(
+            city.city_said(&post).iter().any(|s| s.ends_with("— Mayor Ellis")),
+            "{:?}",
+            city.city_said(&post)
+        );
+    });
+}
+
+#[test]
 fn private_posts_stay_with_those_who_may_read_them() {
     on_each_database(|city| {
         let post = city

@@ -15,6 +15,7 @@ mod receive;
 mod routing;
 mod serve;
 mod user;
+mod voice;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -89,6 +90,8 @@ enum Command {
     Config(config::Options),
     /// Whose job it is: check the rules, try others, explain one request.
     Routing(routing::Options),
+    /// How the city speaks: holds every wording, or a text of yours, against policy.toml.
+    Voice(voice::Options),
     /// Look for trouble and say how to mend it.
     Doctor,
     /// Write everything, photos included, into one file; while running.
@@ -131,6 +134,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Channel(options) => channel::run(common, &options),
         Command::Config(options) => config::run(common, &options),
         Command::Routing(options) => routing::run(common, &options),
+        Command::Voice(options) => voice::run(common, &options),
         Command::Doctor => doctor::run(common),
         Command::Backup(options) => backup::backup(common, &options),
         Command::Restore(options) => backup::restore(common, &options),

@@ -14,13 +14,14 @@ use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::intake::{self, Person, Post};
 use crate::replies::guard::{self, Forbidden};
+use crate::replies::lint::{self, Around, Remark, Weight};
 use crate::replies::{self, Finish, Kind, Reply, State};
 use crate::settings::Settings;
-use crate::tickets::{self, Entry};
+use crate::tickets::{self, Entry, Ticket};
 use crate::world::World;
 use crate::{jobs, triage};
 
-pub use write::{Listener, Written, listeners, reply_by_hand};
+pub use write::{Listener, Speaker, Written, listeners, reply_by_hand};
 
 /// What stands in front of a reply that has not been sent: it can still be stopped without anybody seeing it.
 const UNSENT: [State; 4] = [State::Draft, State::Waiting, State::Queued, State::Held];
@@ -81,7 +82,8 @@ pub fn batch(conn: &mut DbConnection, settings: &Settings, id: i64) -> Result<Ba
     let most = usize::try_from(settings.policy.bulk_over).unwrap_or(usize::MAX);
     // A reason is free words too; the fixed wordings of a closing hold none, so only the many count.
     let free = |r: &Reply| r.kind == Kind::ByHand.as_str() || r.why.contains("a second person approves");
-    Ok(Batch { second: together.iter().all(free) && together.len() > most, replies: together })
+    let mayor = together.iter().any(|r| r.kind == Kind::ByMayor.as_str());
+    Ok(Batch { second: mayor || together.iter().all(free) && together.len() > most, replies: together })
 }
 
 /// Everything wrong with a text as an answer to this post; empty when it may go.
@@ -99,6 +101,8 @@ pub fn faults(
     let account = reply.account_id.map(|id| intake::account(conn, id)).transpose()?;
     let manners = account.as_ref().map(replies::manners_of);
     let mut found = wrong_words(conn, settings, &post, &person, text)?;
+    let ticket = reply.ticket_id.map(|id| tickets::by_id(conn, id)).transpose()?;
+    found.extend(unfitting(settings, ticket.as_ref(), &post.channel, text));
     if let Some(manners) = manners {
         if !manners.fits(text, reply.spoiler.as_deref()) {
             let over = manners.length(text, reply.spoiler.as_deref()).saturating_sub(manners.max_length);
@@ -113,6 +117,26 @@ pub fn faults(
         found.push("stands in this thread already".into());
     }
     Ok(found)
+}
+
+/// What the city never says, as the end of a sentence that begins with "this text".
+fn unfitting(settings: &Settings, ticket: Option<&Ticket>, channel: &str, text: &str) -> Vec<String> {
+    let all = remarks(settings, ticket, channel, text);
+    all.into_iter()
+        .filter(|r| r.weight == Weight::Stop)
+        .map(|r| format!("does not sound like us: {}", r.why))
+        .collect()
+}
+
+/// Everything to be said about the words of a reply, worst first.
+#[must_use]
+pub fn remarks(settings: &Settings, ticket: Option<&Ticket>, channel: &str, text: &str) -> Vec<Remark> {
+    let around = Around {
+        language: settings.city.language,
+        channel,
+        has_due: ticket.is_some_and(|t| t.due_at.is_some()),
+    };
+    lint::remarks(&settings.policy.voice, spoken(text), around)
 }
 
 fn stands(reply: &Reply) -> bool {
@@ -188,7 +212,7 @@ pub fn edit_and_approve(
     if batch.second {
         // Who edits becomes an author; somebody else approves what they wrote.
         return Err(Error::Refused(
-            "more people than one person may write to: reject this draft and write a new one".into(),
+            "these words go as they stand or not at all: reject this draft and write a new one".into(),
         ));
     }
     let several = batch.replies.len() > 1;

@@ -3,6 +3,7 @@
 //! Nothing here talks to a network: rows are written in the caller's transaction and the worker sends them.
 
 pub mod guard;
+pub mod lint;
 pub mod outbox;
 mod promises;
 mod questions;
@@ -78,7 +79,7 @@ pub fn draft(conn: &mut DbConnection, draft: &Draft<'_>, now: DateTime<Utc>) -> 
     // "On it" and "we know, on it" are one event: this author heard that we have it.
     let event = if draft.kind == Kind::Joined { Kind::OnIt } else { draft.kind };
     let event_key = format!("{event}/{about}/{}/{}", draft.person.id, draft.event);
-    if draft.post.deleted_at.is_some() || draft.person.bot && draft.kind != Kind::ByHand {
+    if draft.post.deleted_at.is_some() || draft.person.bot && !draft.kind.is_by_hand() {
         return Ok(None);
     }
     let (mut state, mut why) = match draft.release {

@@ -50,6 +50,16 @@ crate::words! {
         Emergency = "emergency",
         /// Written by a person.
         ByHand = "by_hand",
+        /// Written by a person in the mayor's name; never goes on one person's word.
+        ByMayor = "by_mayor",
+    }
+}
+
+impl Kind {
+    /// A person wrote the words.
+    #[must_use]
+    pub const fn is_by_hand(self) -> bool {
+        matches!(self, Self::ByHand | Self::ByMayor)
     }
 }
 

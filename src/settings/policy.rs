@@ -7,6 +7,7 @@ use url::Url;
 use super::city::{is_mail_address, not_an_address, web_address};
 use super::departments::{clock, read_hours};
 use super::reader::Table;
+use super::voice::{self, Voice};
 
 /// The rules of the city. Every number has its unit in its name.
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +48,8 @@ pub struct Policy {
     pub reopen_days: u32,
     /// One author gets the emergency text at most once in so many hours.
     pub emergency_once_hours: u32,
+    /// How the city speaks.
+    pub voice: Voice,
     /// Limits of the web form.
     pub form: FormLimits,
     /// A reply older than this is held for a person.
@@ -150,6 +153,7 @@ pub(super) fn read(root: &Table<'_>) -> Policy {
     let ask = read_ask(&root.table("ask"));
     let quiet_hours = read_quiet_hours(&root.table("quiet_hours"));
     let form = read_form(&root.table("form"));
+    let voice = voice::read(&root.table("voice"));
     let duty = read_duty(root);
     let elsewhere = read_elsewhere(root);
     let (report_p, set_aside_p) = read_report_gate(root);
@@ -182,6 +186,7 @@ pub(super) fn read(root: &Table<'_>) -> Policy {
         page_again_seconds: root.whole("page_again_seconds", 120, 30..=3600),
         reopen_days: root.whole("reopen_days", 7, 0..=365),
         emergency_once_hours: root.whole("emergency_once_hours", 24, 1..=720),
+        voice,
         form,
         stale_hours: root.whole("stale_hours", 24, 1..=720),
         holidays,

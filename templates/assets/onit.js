@@ -21,3 +21,23 @@ for (const form of document.querySelectorAll("form[method=post]")) {
 window.addEventListener("pageshow", () => {
   for (const form of document.forms) delete form.dataset.sent;
 });
+
+// Says while somebody types whether it sounds like the city. The same button without this file: "Check the words".
+for (const text of document.querySelectorAll("textarea[data-check]")) {
+  const shown = document.getElementById(text.dataset.remarks);
+  const form = text.form;
+  if (!shown || !form) continue;
+  let waiting = 0, asked = 0;
+  const check = async () => {
+    const mine = ++asked;
+    const body = new URLSearchParams(new FormData(form));
+    body.set("part", "list");
+    try {
+      const answer = await fetch(text.dataset.check, { method: "POST", body });
+      if (!answer.ok || mine !== asked) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      shown.replaceChildren(...page.body.childNodes);
+    } catch { /* no network: the check before sending still stands */ }
+  };
+  text.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(check, 400); });
+}

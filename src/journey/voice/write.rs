@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Duration, Utc};
 use sha2::{Digest, Sha256};
 
-use super::{spoken, wrong_words};
+use super::{spoken, unfitting, wrong_words};
 use crate::accounts::{Action, User};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::intake::{self, Person, Post};
 use crate::replies::wording;
 use crate::replies::{self, Draft, Kind};
+use crate::settings::Settings;
 use crate::tickets::{self, Entry, Ticket};
 use crate::world::World;
 
@@ -58,6 +59,32 @@ pub struct Written {
     pub waits: bool,
 }
 
+/// In whose name a reply by hand stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Speaker {
+    /// The city's desk.
+    #[default]
+    Desk,
+    /// The mayor: always needs a second person.
+    Mayor,
+}
+
+impl Speaker {
+    /// The words with their signature, as policy.toml has it.
+    fn signed(self, words: &str, settings: &Settings) -> String {
+        let signatures = &settings.policy.voice.signatures;
+        let name = if self == Self::Mayor { &signatures.mayor } else { &signatures.desk };
+        if name.is_empty() { words.to_owned() } else { format!("{words} — {name}") }
+    }
+
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Desk => Kind::ByHand,
+            Self::Mayor => Kind::ByMayor,
+        }
+    }
+}
+
 /// A reply in a person's own words to everybody who wrote about a ticket, each in their newest thread.
 ///
 /// Who may release lets it go after the undo window; from others it waits. More threads than `bulk_over` always wait.
@@ -68,7 +95,7 @@ pub fn reply_by_hand(
     conn: &mut DbConnection,
     world: &World,
     ticket: &Ticket,
-    words: &str,
+    (words, speaker): (&str, Speaker),
     by: &User,
     now: DateTime<Utc>,
 ) -> Result<Written> {
@@ -81,8 +108,17 @@ pub fn reply_by_hand(
         return Err(Error::Refused("danger to life is answered with the fixed text only".into()));
     }
     let settings = &world.settings;
+    if speaker == Speaker::Mayor && settings.policy.voice.signatures.mayor.is_empty() {
+        return Err(Error::Refused(
+            "nobody signs for the mayor here: set [voice.signatures] mayor in policy.toml".into(),
+        ));
+    }
+    let words = speaker.signed(&words, settings);
     let listeners = listeners(conn, ticket)?;
-    let release = may_go(&listeners, settings.policy.bulk_over, by);
+    let release = match speaker {
+        Speaker::Mayor => Err("in the mayor's name: a second person approves"),
+        Speaker::Desk => may_go(&listeners, settings.policy.bulk_over, by),
+    };
     // The same words again are the same event: nobody hears them twice, however often the button is pressed.
     let event: String = Sha256::digest(words.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect();
     let not_before = now + Duration::seconds(i64::from(settings.policy.undo_seconds));
@@ -98,12 +134,13 @@ pub fn reply_by_hand(
                 listener.account.name
             )));
         }
-        let wrong = wrong_words(conn, settings, &listener.post, &listener.person, text.as_str())?;
+        let mut wrong = wrong_words(conn, settings, &listener.post, &listener.person, text.as_str())?;
+        wrong.extend(unfitting(settings, Some(ticket), &listener.post.channel, text.as_str()));
         if !wrong.is_empty() {
             return Err(Error::Invalid(format!("this text {}", wrong.join("; it "))));
         }
         let draft = Draft {
-            kind: Kind::ByHand,
+            kind: speaker.kind(),
             event: &event,
             ticket: Some(ticket),
             post: &listener.post,

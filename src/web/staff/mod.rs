@@ -12,6 +12,7 @@ mod decide;
 pub(in crate::web) mod desk;
 mod done;
 mod fix;
+mod lint;
 mod moves;
 pub(in crate::web) mod pane;
 mod review;
@@ -31,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/set-aside").route(web::get().to(aside::show)))
         .service(web::resource("/tickets/{number}").route(web::get().to(ticket::show)))
         .service(web::resource("/tickets/{number}/fix").route(web::post().to(fix::take)))
+        .service(web::resource("/tickets/{number}/check-words").route(web::post().to(lint::show)))
         .service(web::resource("/tickets/{number}/{step}").route(web::post().to(moves::take)))
         .service(web::resource("/pages/{number}/have-it").route(web::post().to(calls::take)))
         .service(web::resource("/review/{post}").route(web::get().to(review::show)))

@@ -10,7 +10,8 @@ use crate::accounts::Action;
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
-use crate::journey::{advance, apart, settle, voice};
+use crate::journey::voice::{self, Speaker};
+use crate::journey::{advance, apart, settle};
 use crate::settings::{Lang, dates};
 use crate::tickets::{self, CloseReason, Entry, Ticket};
 use crate::web::answer::Answer;
@@ -259,7 +260,8 @@ fn reply(
     ticket: &Ticket,
     form: &Form,
 ) -> Result<(Ticket, &'static str)> {
-    let written = voice::reply_by_hand(conn, &desk.world, ticket, &form.text, desk.me, desk.now)?;
+    let speaker = if form.speaker == "mayor" { Speaker::Mayor } else { Speaker::Desk };
+    let written = voice::reply_by_hand(conn, &desk.world, ticket, (&form.text, speaker), desk.me, desk.now)?;
     Ok((ticket.clone(), if written.waits { "drafted" } else { "posting" }))
 }
 

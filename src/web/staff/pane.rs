@@ -27,6 +27,7 @@ use crate::web::view::{Chip, Choice, Link};
 pub(super) use around::draw;
 pub(super) use moves::WAIT_FOR;
 pub(super) use posts::plain as plain_post;
+pub(super) use speech::remarks;
 pub(in crate::web) use speech::step as reply_step;
 
 /// A guess below this helps nobody.

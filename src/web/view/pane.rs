@@ -200,6 +200,12 @@ pub struct Composer {
     pub count: String,
     /// What was checked and found.
     pub checks: Vec<Check>,
+    /// "Mayor Ellis", when words may be signed so; empty = nobody signs for the mayor.
+    pub mayor: String,
+    /// The mayor's name is chosen.
+    pub as_mayor: bool,
+    /// How the city speaks, in a sentence.
+    pub voice: String,
     /// Ready-made wording to start from: links to this page with the text filled in.
     pub phrases: Vec<Link>,
     /// "Post publicly as @CityOfRiverton", "Ask for approval".

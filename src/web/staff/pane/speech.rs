@@ -10,6 +10,7 @@ use crate::accounts::Action;
 use crate::db::DbConnection;
 use crate::error::Result;
 use crate::journey::voice;
+use crate::replies::lint::Weight;
 use crate::replies::{self, Reply, State};
 use crate::tickets::Ticket;
 use crate::web::view::pane::{Check, Composer, OutReply};
@@ -65,7 +66,10 @@ pub(super) fn of(
             draft: draft.to_owned(),
             limit: u32::try_from(room).unwrap_or(u32::MAX),
             count: format!("{written} of {room}"),
-            checks: checks(bulk, desk),
+            checks: checks(bulk, desk, ticket, &first.post.channel, draft),
+            mayor: desk.settings().policy.voice.signatures.mayor.clone(),
+            as_mayor: typed.of("reply", |f| &f.speaker) == "mayor",
+            voice: desk.settings().policy.voice.personality.clone(),
             phrases: Vec::new(),
             button: if alone { format!("Post publicly as {handle}") } else { "Ask for approval".into() },
             after: if alone {
@@ -94,13 +98,35 @@ fn came_by(channel: &str) -> String {
     }
 }
 
-fn checks(bulk: bool, desk: &Desk<'_>) -> Vec<Check> {
-    let check = |tone: &str, text: String| Check { tone: tone.into(), text };
+fn checks(bulk: bool, desk: &Desk<'_>, ticket: &Ticket, channel: &str, words: &str) -> Vec<Check> {
+    let mut all = Vec::new();
     if bulk {
         let over = desk.settings().policy.bulk_over;
-        return vec![check("person", format!("More than {over}: a second person must approve"))];
+        let text = format!("More than {over}: a second person must approve");
+        all.push(Check { tone: "person".into(), text });
     }
-    Vec::new()
+    all.extend(remarks(desk, ticket, channel, words));
+    all
+}
+
+/// What the city's voice says about words that are being written.
+pub(in crate::web::staff) fn remarks(
+    desk: &Desk<'_>,
+    ticket: &Ticket,
+    channel: &str,
+    words: &str,
+) -> Vec<Check> {
+    if words.trim().is_empty() {
+        return Vec::new();
+    }
+    let all = voice::remarks(desk.settings(), Some(ticket), channel, words);
+    let tone = |w| if w == Weight::Stop { "stop" } else { "info" };
+    all.into_iter().map(|r| Check { tone: tone(r.weight).into(), text: upper_first(&r.why) }).collect()
+}
+
+fn upper_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
 }
 
 /// "Answered in 4 min": from the first post to the first reply that stands.

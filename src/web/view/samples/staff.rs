@@ -238,6 +238,9 @@ pub fn pane() -> Pane {
         places: vec![choice("node:1", "Orchard St & Green Ter", false)],
         moves: moves(),
         composer: Some(Composer {
+            mayor: "Mayor Ellis".into(),
+            as_mayor: false,
+            voice: "A neighbor who works for the city: plain, warm, brief.".into(),
             account: s("@CityOfRiverton"),
             to: s("Mastodon, to @tomas"),
             reaches: s("answers Tomás O. and 2 more, each in their own thread"),
