@@ -71,7 +71,7 @@ fn rules(settings: &mut Settings) {
         let (service, other) = (&codes[n % codes.len()], &codes[(n * 3 + 1) % codes.len()]);
         let (hour, until) = (n % 24, (n + 2) % 24);
         let _ = write!(text, "[[rule]]\nid = \"rule-{n}\"\ndepartment = \"desk_311\"\n");
-        let _ = write!(text, "when.service = [\"{service}\", \"{other}\"]\n");
+        let _ = writeln!(text, "when.service = [\"{service}\", \"{other}\"]");
         let _ = match n % 6 {
             0 => write!(text, "when.area = [\"ward: Ward {}\"]\nwhen.language = [\"pt\"]\n", n % 6 + 1),
             1 => write!(text, "when.owner = [\"Tri-County Power\"]\nwhen.urgency = [\"urgent\"]\n"),

@@ -72,8 +72,11 @@ struct Row {
     department: String,
     urgency: String,
     opened_at: Ts,
-    place: (Option<f64>, Option<f64>, Option<f64>, String, String, String, Option<String>),
+    place: PlaceColumns,
 }
+
+/// Latitude, longitude, radius, kind, label, key, segment: the place of a ticket as its row has it.
+type PlaceColumns = (Option<f64>, Option<f64>, Option<f64>, String, String, String, Option<String>);
 
 /// Tickets opened since then, at most `most`, with what their first post said and where they went; oldest first.
 ///

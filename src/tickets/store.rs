@@ -12,9 +12,7 @@ use crate::on_each_backend;
 use crate::places::Place;
 
 pub use super::concerns::store::*;
-pub use super::family::store::*;
 pub use super::history::store::*;
-pub use super::suggestions::store::*;
 
 /// The problem to be fixed.
 #[derive(Clone, Debug, Queryable)]

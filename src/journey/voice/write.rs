@@ -71,10 +71,16 @@ pub enum Speaker {
 
 impl Speaker {
     /// The words with their signature, as policy.toml has it.
-    fn signed(self, words: &str, settings: &Settings) -> String {
+    fn signed(self, words: &str, settings: &Settings) -> Result<String> {
         let signatures = &settings.policy.voice.signatures;
-        let name = if self == Self::Mayor { &signatures.mayor } else { &signatures.desk };
-        if name.is_empty() { words.to_owned() } else { format!("{words} — {name}") }
+        match self {
+            Self::Mayor if signatures.mayor.is_empty() => Err(Error::Refused(
+                "nobody signs for the mayor here: set [voice.signatures] mayor in policy.toml".into(),
+            )),
+            Self::Mayor => Ok(format!("{words} — {}", signatures.mayor)),
+            Self::Desk if signatures.desk.is_empty() => Ok(words.to_owned()),
+            Self::Desk => Ok(format!("{words} — {}", signatures.desk)),
+        }
     }
 
     const fn kind(self) -> Kind {
@@ -108,12 +114,7 @@ pub fn reply_by_hand(
         return Err(Error::Refused("danger to life is answered with the fixed text only".into()));
     }
     let settings = &world.settings;
-    if speaker == Speaker::Mayor && settings.policy.voice.signatures.mayor.is_empty() {
-        return Err(Error::Refused(
-            "nobody signs for the mayor here: set [voice.signatures] mayor in policy.toml".into(),
-        ));
-    }
-    let words = speaker.signed(&words, settings);
+    let words = speaker.signed(&words, settings)?;
     let listeners = listeners(conn, ticket)?;
     let release = match speaker {
         Speaker::Mayor => Err("in the mayor's name: a second person approves"),
