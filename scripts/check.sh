@@ -34,6 +34,7 @@ gate "docs" docs
 gate "dependencies" few_packages
 gate "one TLS provider" one_tls_provider
 gate "licences" licences
+gate "any text" scripts/fuzz.sh 30
 gate "make test" make --no-print-directory test
 
 if [ ${#failed[@]} -gt 0 ]; then

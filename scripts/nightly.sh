@@ -8,3 +8,4 @@ for round in 1 2 3; do
     printf 'round %s of 3, %s cases a property\n' "$round" "$PROPTEST_CASES" >&2
     scripts/test.sh
 done
+scripts/fuzz.sh 600

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::lexicon::{Cue, Hit, Mark};
 use super::model::{Model, SERVICES};
-use super::service::score;
+use super::service::{largest, score};
 use super::text::{Break, Words};
 use super::urgency::{self, Found, SIGNS};
 use super::weights::{CLASSES, Scores};
@@ -19,11 +19,47 @@ const PART_WORDS: usize = 14;
 /// Lexicon score from which a part names a service for certain.
 const STRONG: f32 = 3.0;
 
-const JOINING: [&str; 14] =
-    ["and", "also", "plus", "amp", "y", "tambien", "ademas", "e", "tambem", "alem", "ak", "epi", "tou", "n"];
-const ADDING: [&str; 12] = [
-    "also", "another", "plus", "too", "tambien", "ademas", "otro", "tambem", "outro", "epi", "lot", "second",
-];
+/// Words that join two issues in one sentence.
+fn joins(word: &str) -> bool {
+    word.len() <= 7
+        && matches!(
+            word.as_bytes(),
+            b"and"
+                | b"also"
+                | b"plus"
+                | b"amp"
+                | b"y"
+                | b"tambien"
+                | b"ademas"
+                | b"e"
+                | b"tambem"
+                | b"alem"
+                | b"ak"
+                | b"epi"
+                | b"tou"
+                | b"n"
+        )
+}
+
+/// Words of a sentence that adds an issue.
+fn adds(word: &str) -> bool {
+    word.len() <= 7
+        && matches!(
+            word.as_bytes(),
+            b"also"
+                | b"another"
+                | b"plus"
+                | b"too"
+                | b"tambien"
+                | b"ademas"
+                | b"otro"
+                | b"tambem"
+                | b"outro"
+                | b"epi"
+                | b"lot"
+                | b"second"
+        )
+}
 
 /// Words among which opening thanks begin.
 const OPENING_WORDS: usize = 5;
@@ -73,7 +109,8 @@ pub(super) fn after_thanks(words: &Words, hits: &[Hit]) -> usize {
 pub(super) fn split(model: &Model, words: &Words, hits: &[Hit], found: &Found, from: usize) -> Vec<Part> {
     let all = from..words.list.len();
     let mut parts: Vec<(u8, Range<usize>)> = Vec::new();
-    for range in stretches(words, from) {
+    let stretches = stretches(words, from);
+    for range in if stretches.len() < 2 { Vec::new() } else { stretches } {
         match certain(hits, &range) {
             Some(service) => match parts.last_mut() {
                 Some((last, to)) if *last == service => to.end = range.end,
@@ -125,10 +162,9 @@ fn stretches(words: &Words, from: usize) -> Vec<Range<usize>> {
         let letters = words.letters(word);
         let sentence_adds = || {
             let rest = words.list[i..].iter().enumerate();
-            rest.take_while(|(n, w)| *n == 0 || w.gap != Break::Stop)
-                .any(|(_, w)| ADDING.contains(&words.letters(w)))
+            rest.take_while(|(n, w)| *n == 0 || w.gap != Break::Stop).any(|(_, w)| adds(words.letters(w)))
         };
-        if JOINING.contains(&letters) || (word.gap == Break::Stop && sentence_adds()) {
+        if joins(letters) || (word.gap == Break::Stop && sentence_adds()) {
             cuts.push(i);
         }
     }
@@ -169,9 +205,8 @@ fn certain(hits: &[Hit], range: &Range<usize>) -> Option<u8> {
             sums[usize::from(service)] += weight;
         }
     }
-    let mut order: Vec<usize> = (0..CLASSES).collect();
-    order.sort_by(|a, b| sums[*b].total_cmp(&sums[*a]));
-    let (first, second) = (sums[order[0]], sums[order[1]]);
-    let complaint = wrong || COMPLAINTS.contains(&SERVICES[order[0]]);
-    (complaint && first >= STRONG && first >= 1.5 * second).then(|| u8::try_from(order[0]).unwrap_or(0))
+    let [best, next] = largest(0..CLASSES, &sums).map(|i| i.unwrap_or(0));
+    let (first, second) = (sums[best], sums[next]);
+    (first >= STRONG && first >= 1.5 * second && (wrong || COMPLAINTS.contains(&SERVICES[best])))
+        .then(|| u8::try_from(best).unwrap_or(0))
 }

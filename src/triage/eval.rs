@@ -42,6 +42,20 @@ pub struct Figures {
     pub coverage_90: Coverage,
     /// The same at 95 %.
     pub coverage_95: Coverage,
+    /// What is stated at [`SURE_P`] or more.
+    pub sure: Sure,
+}
+
+/// Probability from which a guess is called sure.
+pub const SURE_P: f64 = 0.9;
+
+/// Guesses at or above [`SURE_P`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Sure {
+    /// Share of all rows.
+    pub share: f64,
+    /// Share of them that is right.
+    pub right: f64,
 }
 
 /// What can be decided alone at a target precision.
@@ -66,6 +80,8 @@ pub struct PerService {
     pub f1: f64,
     /// Coverage at 90 % precision among the rows guessed as this service.
     pub coverage_90: Coverage,
+    /// The same at 95 %.
+    pub coverage_95: Coverage,
 }
 
 /// Everything measured.
@@ -162,7 +178,14 @@ fn figures(rows: &[&Judged]) -> Figures {
         calibration_error: calibration_error(rows),
         coverage_90: coverage(rows, 0.90),
         coverage_95: coverage(rows, 0.95),
+        sure: sure(rows),
     }
+}
+
+fn sure(rows: &[&Judged]) -> Sure {
+    let stated = rows.iter().filter(|j| j.p >= SURE_P);
+    let (all, right) = stated.fold((0, 0), |(all, right), j| (all + 1, right + usize::from(j.right)));
+    Sure { share: share(all, rows.len()), right: share(right, all) }
 }
 
 fn calibration_error(rows: &[&Judged]) -> f64 {
@@ -212,6 +235,7 @@ fn per_service(rows: &[&Judged]) -> BTreeMap<String, PerService> {
             precision: share(hit, guessed),
             f1: share(2 * hit, gold + guessed),
             coverage_90: coverage(&mine, 0.90),
+            coverage_95: coverage(&mine, 0.95),
         }
     };
     codes.into_iter().map(|code| (code.to_owned(), one(code))).collect()
@@ -247,30 +271,106 @@ fn auc(mut ranks: Vec<(f64, bool)>) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn judged(gold: &str, guess: &str, p: f64) -> Judged {
-        let right = gold == guess;
-        Judged {
-            source: "s".to_owned(),
-            gold: gold.to_owned(),
-            guess: guess.to_owned(),
-            p,
-            exact: right,
-            right,
-            top3: right,
+    use super::super::{Kind, ServiceGuess};
+    use crate::settings::{Lang, Urgency};
+
+    fn near(found: f64, expect: f64) {
+        assert!((found - expect).abs() < 1e-9, "{found} instead of {expect}");
+    }
+
+    /// A row of source "s" or "t" whose service and accepted ones are these; the text says what will be guessed.
+    fn row(source: &str, accept: &str, guessed: &str) -> GoldRow {
+        let accept: Vec<String> = accept.split_whitespace().map(str::to_owned).collect();
+        let (id, text) = (String::new(), guessed.to_owned());
+        GoldRow { id, text, source: source.to_owned(), service: accept.first().cloned(), accept }
+    }
+
+    /// Guesses what the text says: "a .9 b .05", and a report at .8 unless it says "no report".
+    fn reader(_: &str, text: &str) -> Reading {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let guess = |pair: &[&str]| {
+            let p = pair.get(1)?.parse().ok()?;
+            Some(ServiceGuess { code: pair[0].to_owned(), p, evidence: Vec::new() })
+        };
+        Reading {
+            kind: Kind::Report,
+            kind_p: 1.0,
+            report_p: if text == "no report" { 0.1 } else { 0.8 },
+            services: words.chunks(2).filter_map(guess).collect(),
+            concerns: Vec::new(),
+            urgency: Urgency::Normal,
+            urgency_evidence: Vec::new(),
+            welfare: false,
+            language: Lang::En,
+            personal_data: Vec::new(),
+            version: String::new(),
         }
+    }
+
+    fn small_set() -> Evaluation {
+        let rows = [
+            row("s", "a", "a .95 b .03 c .02"),
+            // Wrong, but the second guess is right.
+            row("s", "a", "b .6 a .3 c .1"),
+            row("s", "b", "b .9 a .1"),
+            // Not the row's own service, but one that counts as right.
+            row("t", "b c", "c .8 a .2"),
+            row("t", "c", "a .4 b .3 d .2"),
+            row("t", "", "no report"),
+        ];
+        let mut told = Vec::new();
+        let found = evaluate(&rows, reader, &mut |n| told.push(n));
+        assert_eq!(told, [rows.len()]);
+        found
     }
 
     #[test]
     fn figures_by_hand() {
+        let f = small_set().all;
+        assert_eq!(f.rows, 5);
+        near(f.accuracy, 2.0 / 5.0);
+        near(f.accept_accuracy, 3.0 / 5.0);
+        near(f.top3, 4.0 / 5.0);
+        // a: 1 of 2 found, 1 of 2 guesses right; b: 2 of 2 found, 2 of 3; c: 0 of 1. Nobody has d.
+        near(f.macro_f1, (0.5 + 0.8 + 0.0) / 3.0);
+        // Bins: .9 and more holds .95 and .9, both right; .8 right; .6 wrong; .4 wrong.
+        near(f.calibration_error, (0.15 + 0.2 + 0.6 + 0.4) / 5.0);
+        // Three right ones first; with the fourth it would be three of four.
+        assert_eq!(f.coverage_90, Coverage { share: 0.6, gate_p: 0.8 });
+        assert_eq!(f.coverage_95, f.coverage_90);
+        assert_eq!(f.sure, Sure { share: 0.4, right: 1.0 });
+    }
+
+    #[test]
+    fn figures_by_source_and_service_by_hand() {
+        let found = small_set();
+        assert_eq!(found.sources.keys().collect::<Vec<_>>(), ["s", "t"]);
+        assert_eq!((found.sources["s"].rows, found.sources["t"].rows), (3, 2));
+        near(found.sources["s"].accept_accuracy, 2.0 / 3.0);
+        near(found.sources["t"].accept_accuracy, 0.5);
+        near(found.sources["t"].accuracy, 0.0);
+        let b = &found.services["b"];
+        assert_eq!(b.rows, 2);
+        near(b.recall, 1.0);
+        near(b.precision, 2.0 / 3.0);
+        near(b.f1, 0.8);
+        // Of the two rows guessed as b the surer one is right.
+        assert_eq!(b.coverage_90, Coverage { share: 0.5, gate_p: 0.9 });
+        near(found.services["c"].f1, 0.0);
+        assert_eq!(found.confusion["a"]["b"], 1);
+        assert_eq!(found.confusion["c"]["a"], 1);
+        assert_eq!(found.confusion.values().map(|row| row.values().sum::<usize>()).sum::<usize>(), 2);
+        assert_eq!((found.not_reports, found.report_auc), (1, Some(1.0)));
+    }
+
+    #[test]
+    fn coverage_takes_rows_that_tie_together() {
         let rows =
-            [judged("a", "a", 0.9), judged("a", "b", 0.6), judged("b", "b", 0.8), judged("b", "b", 0.7)];
-        let rows: Vec<&Judged> = rows.iter().collect();
-        let f = figures(&rows);
-        assert!((f.accuracy - 0.75).abs() < 1e-9);
-        // a: recall 1/2, precision 1; b: recall 1, precision 2/3.
-        assert!((f.macro_f1 - (2.0 / 3.0 + 0.8) / 2.0).abs() < 1e-9, "{f:?}");
-        assert!((f.coverage_90.share - 0.75).abs() < 1e-9 && (f.coverage_90.gate_p - 0.7).abs() < 1e-9);
-        assert!((f.calibration_error - (0.1 + 0.6 + 0.2 + 0.3) / 4.0).abs() < 1e-9);
+            [row("s", "a", "a .9"), row("s", "a", "a .7"), row("s", "b", "a .7"), row("s", "a", "a .7")];
+        let f = evaluate(&rows, reader, &mut |_| {}).all;
+        assert_eq!(f.coverage_90, Coverage { share: 0.25, gate_p: 0.9 });
+        let none = evaluate(&[], reader, &mut |_| {});
+        assert_eq!((none.all.rows, none.all.coverage_95.share, none.report_auc), (0, 0.0, None));
     }
 
     #[test]

@@ -1,15 +1,13 @@
-//! What the linear model sees of a post: hashed words, word pairs and four-letter pieces, and counts of cues.
-//!
-//! One table of 2^16 buckets for all of them; digits count as zeros, so house numbers teach nothing.
+//! A stretch of a post as the linear model sees it: the pieces of its words, each once, and counts of cues.
 
 use super::lexicon::{Cue, Hit, Mark};
 use super::model::SERVICES;
 use std::ops::Range;
 
-use super::text::{Words, mix};
+pub(super) use super::pieces::BUCKETS;
+use super::pieces::of_range;
+use super::text::Words;
 
-/// Rows of the weight table.
-pub(super) const BUCKETS: usize = 1 << 16;
 /// Numbers that describe a post to the model of kinds.
 pub(super) const CUES: usize = 18;
 /// Weight of the lexicon beside the words in one regression.
@@ -44,18 +42,22 @@ impl Features {
 
     /// Fills in the pieces of a range alone.
     pub fn weigh(&mut self, words: &Words, range: Range<usize>, idf: impl Fn(u16) -> f32) {
-        self.buckets.clear();
         let mut seen = Seen([0; BUCKETS / 64]);
-        // About five pieces a word.
-        self.buckets.reserve(range.len() * 5);
-        let mut squares = 0.0;
-        pieces(words, range, |_, bucket| {
-            if seen.is_new(bucket) {
-                self.buckets.push(bucket);
-                let rarity = idf(bucket);
-                squares += rarity * rarity;
+        let parts = of_range(words, &range);
+        // Each piece is written down, and written over when it was met before: nothing to guess for the processor.
+        self.buckets.clear();
+        self.buckets.resize(parts[0].len() + parts[1].len(), 0);
+        let (mut squares, mut new) = (0.0, 0);
+        for bucket in parts.into_iter().flatten() {
+            let is_new = seen.is_new(*bucket);
+            if let Some(place) = self.buckets.get_mut(new) {
+                *place = *bucket;
             }
-        });
+            let rarity = if is_new { idf(*bucket) } else { 0.0 };
+            squares += rarity * rarity;
+            new += usize::from(is_new);
+        }
+        self.buckets.truncate(new);
         self.size = squares.sqrt().max(1e-6);
     }
 
@@ -145,38 +147,6 @@ impl Seen {
         self.0[at] |= bit;
         new
     }
-}
-
-/// Calls `found(word, bucket)` for each word, pair of words and four letters in a row.
-pub(super) fn pieces(words: &Words, range: Range<usize>, mut found: impl FnMut(usize, u16)) {
-    let mut before = 0;
-    let first = range.start;
-    for (n, word) in words.list.get(range).unwrap_or(&[]).iter().enumerate() {
-        let letters = words.letters(word).as_bytes();
-        let mut whole = 0xcbf2_9ce4_8422_2325_u64;
-        // A border, the letters, a border: four at a time.
-        let mut window = u32::from(b'_');
-        for (i, byte) in letters.iter().chain(b"_").enumerate() {
-            let b = if byte.is_ascii_digit() { b'0' } else { *byte };
-            if i < letters.len() {
-                whole = (whole ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3);
-            }
-            window = (window << 8) | u32::from(b);
-            if i >= 2 {
-                found(first + n, bucket(mix(u64::from(window), 3)));
-            }
-        }
-        let whole = mix(whole, 1);
-        found(first + n, bucket(whole));
-        if before != 0 {
-            found(first + n, bucket(mix(before, whole)));
-        }
-        before = whole;
-    }
-}
-
-fn bucket(hash: u64) -> u16 {
-    (hash >> 48) as u16
 }
 
 #[cfg(test)]

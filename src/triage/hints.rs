@@ -202,11 +202,7 @@ pub(super) struct Post<'t> {
 
 impl<'t> Post<'t> {
     pub fn new(all: &Hints, text: &'t str, words: &'t Words) -> Self {
-        let letters = words.folded.as_bytes();
-        let numeral = |w: &Word| {
-            letters.get(w.from as usize..w.to as usize).is_some_and(|l| l.iter().any(u8::is_ascii_digit))
-        };
-        let hint = |w: &Word| all.of(w.stem) | if numeral(w) { NUMERAL } else { 0 };
+        let hint = |w: &Word| all.of(w.stem) | if w.digit { NUMERAL } else { 0 };
         let hints: Vec<Hint> = words.list.iter().map(hint).collect();
         let any = hints.iter().fold(0, |a, h| a | h);
         Self { text, words, hints, any, bytes: Vec::new() }

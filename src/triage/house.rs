@@ -24,8 +24,15 @@ pub(super) struct Homes<'p, 't> {
 impl Homes<'_, '_> {
     /// True when a word is one of these.
     pub fn is(&self, i: usize, list: &str) -> bool {
-        let word = self.post.letters(i);
-        list.split(' ').any(|l| l == word)
+        let word = self.post.letters(i).as_bytes();
+        let Some(first) = word.first() else { return false };
+        let list = list.as_bytes();
+        list.iter().enumerate().any(|(at, b)| {
+            b == first
+                && (at == 0 || list[at - 1] == b' ')
+                && list.get(at + word.len()).is_none_or(|b| *b == b' ')
+                && list[at..].starts_with(word)
+        })
     }
 
     /// True when a sentence begins with a word.

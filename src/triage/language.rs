@@ -42,20 +42,22 @@ const ENGLISH: [&str; 34] = [
 /// So many words of the list, and this share of all words, settle it.
 const SETTLED_WORDS: usize = 4;
 const SETTLED_ONE_IN: usize = 4;
+/// The same where the pieces say English too.
+const AGREED_WORDS: usize = 2;
+const AGREED_ONE_IN: usize = 8;
 
 /// Three-letter pieces of the four languages.
 #[derive(Debug)]
 pub(super) struct Languages {
     /// For each bucket and language how seldom its pieces are: the logarithm, turned round, in steps of 1/16.
     table: Cow<'static, [u8]>,
-    creole: Vec<u64>,
-    english: Vec<u64>,
+    small: SmallWords,
 }
 
 impl Languages {
     /// With a table that [`learned`] made.
     pub fn new(table: Cow<'static, [u8]>) -> Self {
-        Self { table, creole: stems(&CREOLE), english: stems(&ENGLISH) }
+        Self { table, small: SmallWords::new() }
     }
 
     /// The language of a post.
@@ -65,14 +67,20 @@ impl Languages {
         if letters < SHORT_LETTERS {
             return tag.unwrap_or(context.default_language);
         }
-        let count = |list: &[u64]| words.list.iter().filter(|w| list.binary_search(&w.stem).is_ok()).count();
-        let (small, english) = (count(&self.creole), count(&self.english));
+        let [small, english] = self.small.count(words);
         if english >= SETTLED_WORDS && english * SETTLED_ONE_IN >= words.list.len() && english > 2 * small {
             return Lang::En;
         }
         let own = self.best(words);
         if own == Lang::Ht && small * 10 >= words.list.len() {
             return Lang::Ht;
+        }
+        if own == Lang::En
+            && english >= AGREED_WORDS
+            && english * AGREED_ONE_IN >= words.list.len()
+            && small == 0
+        {
+            return Lang::En;
         }
         let general = match whichlang::detect_language(text) {
             whichlang::Lang::Eng => Some(Lang::En),
@@ -115,11 +123,46 @@ pub(super) fn learned() -> Vec<u8> {
     counts.iter().flat_map(|row| row.iter().zip(totals).map(move |(n, total)| seldom(*n, total))).collect()
 }
 
-/// The words of a list as they are compared, in order.
-fn stems(list: &[&str]) -> Vec<u64> {
-    let mut stems: Vec<u64> = list.iter().map(|w| super::text::stem(w)).collect();
-    stems.sort_unstable();
-    stems
+/// The small words by their hashes: four times as many places as words, so that most looks end at once.
+#[derive(Debug)]
+struct SmallWords {
+    /// Hash of the word, and whether it is Creole, and English; the hash 0 marks an empty place.
+    places: [(u64, [u8; 2]); SMALL_PLACES],
+}
+
+const SMALL_PLACES: usize = 512;
+
+impl SmallWords {
+    fn new() -> Self {
+        let mut made = Self { places: [(0, [0; 2]); SMALL_PLACES] };
+        let creole = CREOLE.iter().map(|w| (w, 0));
+        for (word, which) in creole.chain(ENGLISH.iter().map(|w| (w, 1))) {
+            let stem = super::text::stem(word);
+            let at = made.place(stem);
+            made.places[at].0 = stem;
+            made.places[at].1[which] = 1;
+        }
+        made
+    }
+
+    fn place(&self, stem: u64) -> usize {
+        let mut at = (stem >> 40) as usize % SMALL_PLACES;
+        while self.places[at].0 != stem && self.places[at].0 != 0 {
+            at = (at + 1) % SMALL_PLACES;
+        }
+        at
+    }
+
+    /// How many words of a post are Creole, and English.
+    fn count(&self, words: &Words) -> [usize; 2] {
+        let mut counts = [0; 2];
+        for word in &words.list {
+            let (_, which) = self.places[self.place(word.stem)];
+            counts[0] += usize::from(which[0]);
+            counts[1] += usize::from(which[1]);
+        }
+        counts
+    }
 }
 
 /// "pt-BR" is Portuguese; a language we do not answer in is no tag.

@@ -128,7 +128,7 @@ impl Lexicon {
     /// Compiles the phrases that come with the program.
     pub fn built_in() -> Result<Self> {
         let mut lexicon = Self { tree: Tree::new() };
-        let mut known = Known::new();
+        let mut known = Known::default();
         for (name, text) in FILES {
             lexicon.add(name, text, &mut known)?;
         }

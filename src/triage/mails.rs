@@ -31,14 +31,14 @@ pub(super) fn may_hold(post: &Post, caught: usize) -> bool {
 /// True for "[at]", "(AT)", "(a)", and the wide "＠".
 pub(super) fn framed_at(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let open = |b: u8| matches!(b, b'[' | b'(' | b'{' | b'<');
+    let open = |b: u8| (b == b'[') | (b == b'(') | (b == b'{') | (b == b'<') | (b == 0xEF);
     let at = |w: &[u8]| {
-        open(w[0])
-            && w[1].eq_ignore_ascii_case(&b'a')
-            && (w[2].eq_ignore_ascii_case(&b't') || w[2] == b')' || w[2] == b']')
+        w[1].eq_ignore_ascii_case(&b'a') && (w[2].eq_ignore_ascii_case(&b't') || w[2] == b')' || w[2] == b']')
     };
-    let starts = bytes.iter().any(|b| open(*b) || *b == 0xEF);
-    starts && bytes.windows(3).any(|w| at(w) || w == "＠".as_bytes())
+    // Counted, not searched: the processor counts sixteen at a time.
+    let signs: usize = bytes.iter().map(|b| usize::from(open(*b))).sum();
+    signs > 0
+        && bytes.windows(3).any(|w| open(w[0]) && (if w[0] == 0xEF { w == "＠".as_bytes() } else { at(w) }))
 }
 
 /// Finds spelled addresses, in bytes.

@@ -13,6 +13,7 @@ use crate::span::Span;
 mod calibrate;
 mod columns;
 mod concern;
+mod cut;
 mod digits;
 pub mod eval;
 mod features;
@@ -30,6 +31,7 @@ mod model;
 mod patterns;
 mod personal;
 mod phrases;
+mod pieces;
 mod plates;
 mod read;
 mod regression;
@@ -40,12 +42,15 @@ pub mod teach;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod trials;
 mod urgency;
 mod weights;
+pub mod written;
 
 pub use model::{Model, SERVICES, service_index};
 pub use personal::hide_personal_data;
-pub use read::read;
+pub use read::{linear, read};
 pub use store::{keep_reading, reading_of};
 
 /// What is known about a post before its words are read.

@@ -12,13 +12,15 @@ use super::text::Words;
 use super::{PersonalData, PersonalKind, digits, homes, mails, plates};
 use crate::span::Span;
 
+/// Words from one that gives a name to the name.
+const REACH_OF_NAMING: usize = 3;
 /// What stands in place of hidden words; always equally long, so that length tells nothing.
 const BAR: &str = "████";
 
 /// All personal data of a post, in reading order, without overlaps.
 pub(super) fn find(patterns: &Patterns, text: &str, words: &Words, hits: &[Hit]) -> Vec<PersonalData> {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let mail = text.bytes().any(|b| b == b'@');
+    let mail = text.as_bytes().contains(&b'@');
     let mut post = Post::new(&patterns.hints, text, words);
     let told = post.any & (DIGIT | SPELLED | MAIL | PLATE | NAMING) != 0;
     if digits == 0 && !mail && !told && !mails::framed_at(text) {
@@ -45,10 +47,17 @@ pub(super) fn find(patterns: &Patterns, text: &str, words: &Words, hits: &[Hit])
     if post.any & NUMERAL != 0 {
         found.homes(&post, hits);
     }
-    if post.any & NAMING != 0 {
+    if introduces(&post) {
         found.names(&patterns.names, words, hits);
     }
     found.done()
+}
+
+/// True when a capital stands near behind a word that gives a name: "this is Ana Lopez", "non mwen se Jan".
+fn introduces(post: &Post) -> bool {
+    let capital = |i: usize| post.raw(i).chars().next().is_some_and(char::is_uppercase);
+    post.any & NAMING != 0
+        && (0..post.len()).any(|i| post.has(i, NAMING) && (i + 1..=i + REACH_OF_NAMING).any(capital))
 }
 
 /// Puts a bar in place of every personal span. Spans that do not fit the text are passed over.

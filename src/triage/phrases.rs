@@ -5,8 +5,9 @@
 //! group cost one look-up a word. No regular expression runs on a post.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
-use super::text::{Break, Words, mix};
+use super::text::{Break, Words, hash, mix};
 use crate::error::{Error, Result};
 
 /// Words that each kind of gap may pass over: none, `_`, `..`.
@@ -37,8 +38,26 @@ pub(super) struct Tree<M> {
     marks: Vec<(u32, M)>,
 }
 
-/// Stems of words met before: the same few thousand come back in every phrase.
-pub(super) type Known = HashMap<String, Vec<u64>>;
+/// Stems of words met before, by the hash of the word: the same few thousand come back in every phrase.
+pub(super) type Known = HashMap<u64, Vec<u64>, BuildHasherDefault<Hashed>>;
+
+/// Takes a number that is a hash already as the hash of itself.
+#[derive(Default)]
+pub(super) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 ^= hash(bytes);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
 
 impl<M: Copy> Tree<M> {
     pub fn new() -> Self {
@@ -79,14 +98,21 @@ impl<M: Copy> Tree<M> {
 
     /// Puts the marks in the order of their places; to be called once, after the last phrase.
     pub fn close(&mut self) {
-        self.marks.sort_by_key(|m| m.0);
-        for (i, (node, _)) in self.marks.iter().enumerate() {
-            let at = u32::try_from(i).unwrap_or(u32::MAX);
-            let node = &mut self.nodes[*node as usize];
-            if node.to == 0 {
-                node.from = at;
-            }
-            node.to = at + 1;
+        for (node, _) in &self.marks {
+            self.nodes[*node as usize].to += 1;
+        }
+        let mut next = 0;
+        for node in &mut self.nodes {
+            let marks = node.to;
+            (node.from, node.to) = (next, next);
+            next += marks;
+        }
+        let added = std::mem::take(&mut self.marks);
+        self.marks.clone_from(&added);
+        for mark in added {
+            let node = &mut self.nodes[mark.0 as usize];
+            self.marks[node.to as usize] = mark;
+            node.to += 1;
         }
     }
 
@@ -97,10 +123,9 @@ impl<M: Copy> Tree<M> {
                 "_" => gap = 1,
                 ".." => gap = 2,
                 _ => {
-                    if !known.contains_key(part) {
-                        known.insert(part.to_owned(), Words::of(part).list.iter().map(|w| w.stem).collect());
-                    }
-                    for stem in known.get(part).into_iter().flatten() {
+                    let stems = || Words::of(part).list.iter().map(|w| w.stem).collect();
+                    let stems: &Vec<u64> = known.entry(hash(part.as_bytes())).or_insert_with(stems);
+                    for stem in stems {
                         node = self.step(node, gap, *stem);
                         gap = 0;
                     }
@@ -294,7 +319,7 @@ mod tests {
 
     fn check(phrase: &str, text: &str, expect: &[(usize, usize)]) {
         let mut tree = Tree::new();
-        tree.add(phrase, (), &mut Known::new()).unwrap();
+        tree.add(phrase, (), &mut Known::default()).unwrap();
         tree.close();
         let mut found = Vec::new();
         tree.find(&Words::of(text), &mut |(), first, last| found.push((first, last)));
@@ -316,6 +341,6 @@ mod tests {
         check("break in(to|) (the |)house", "they break into the house", &[(1, 4)]);
         check("break in(to|) (the |)house", "they break in house", &[(1, 3)]);
         check("(no power|dark) .. (corner|end)", "it is dark at the corner", &[(2, 5)]);
-        assert!(Tree::new().add("..", (), &mut Known::new()).is_err());
+        assert!(Tree::new().add("..", (), &mut Known::default()).is_err());
     }
 }

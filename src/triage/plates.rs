@@ -51,7 +51,7 @@ impl Plates<'_, '_> {
         self.post.has(i, STATE)
             || raw.len() == 2
                 && raw.bytes().all(|b| b.is_ascii_uppercase())
-                && STATES.split(' ').any(|s| s == raw)
+                && STATES.as_bytes().chunks(3).any(|s| s.starts_with(raw.as_bytes()))
     }
 
     /// What words `i..i + n` are made of; none when they do not hang together as one plate does.
@@ -285,8 +285,9 @@ impl Plates<'_, '_> {
     fn bare(&self, first: usize, shortest: usize) -> Option<usize> {
         let post = self.post;
         let single = post.raw(first).len() == 1;
+        let numeral = (first..first + if single { 8 } else { 3 }).find(|w| post.has(*w, NUMERAL))?;
         for n in [8, 7, 6, 5, 3, 2, 1] {
-            if n > 3 && !single || !(first..first + n).any(|w| post.has(w, NUMERAL)) {
+            if n > 3 && !single || numeral >= first + n {
                 continue;
             }
             let Some(shape) = self.shape(first, n) else { continue };

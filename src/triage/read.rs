@@ -1,8 +1,10 @@
 //! The order in which a post is read: words, phrases, alarms, issues, kind, language, personal data.
 
 use super::concern::{self, Part};
+use super::features::Features;
 use super::lexicon::Hit;
-use super::service::{guesses, loudest, merge};
+use super::model::SERVICES;
+use super::service::{guesses, largest, loudest, merge};
 use super::text::Words;
 use super::urgency::{self, Alarm, Found};
 use super::weights::{LEVEL_COLUMN, Scores};
@@ -60,6 +62,20 @@ pub fn read(model: &Model, text: &str, context: &Context) -> Reading {
         personal_data: personal::find(&model.patterns, text, &words, &hits),
         version: model.version().to_owned(),
     }
+}
+
+/// What the linear model alone says: its likeliest service and how far that is ahead of the next, in raw scores.
+/// No phrases, rules or evidence; `None` for a model without weights. Benchmarks hold it against other linear models.
+#[must_use]
+pub fn linear(model: &Model, text: &str) -> Option<(&'static str, f32)> {
+    let weights = model.weights.as_ref()?;
+    let words = Words::of(text);
+    let mut features = Features::default();
+    features.weigh(&words, 0..words.list.len(), weights.rarities());
+    let scores = weights.pieces_say(&features).services;
+    let [best, next] = largest(0..SERVICES.len(), &scores);
+    let best = best?;
+    Some((SERVICES[best], scores[best] - next.map_or(0.0, |n| scores[n])))
 }
 
 fn one_concern(model: &Model, words: &Words, hits: &[Hit], part: &Part, urgency: Urgency) -> Concern {

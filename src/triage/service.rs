@@ -31,7 +31,7 @@ pub(super) fn score(
     let mut scores = Scores::NONE;
     match &model.weights {
         Some(weights) => {
-            features.read(words, range, hits, |b| weights.idf(b));
+            features.read(words, range, hits, weights.rarities());
             scores = weights.scores(&features, signs);
         }
         None => {
@@ -58,13 +58,11 @@ pub(super) fn guesses(
         *to = if model.offered[i] { *from } else { f32::NEG_INFINITY };
     }
     softmax(&mut p);
-    let mut order: Vec<usize> = (0..CLASSES).filter(|i| model.offered[*i]).collect();
-    order.sort_by(|a, b| p[*b].total_cmp(&p[*a]).then(a.cmp(b)));
-    let top = order.first().map_or(0.0, |i| p[*i]);
+    let shown = largest((0..CLASSES).filter(|i| model.offered[*i]), &p);
+    let top = shown[0].map_or(0.0, |i| p[i]);
     let honest = model.weights.as_ref().map_or(top, |w| w.honest(top));
     // What the best gains or loses, the others share.
     let others = if top < 1.0 { (1.0 - honest) / (1.0 - top) } else { 0.0 };
-    let shown = [order.first(), order.get(1), order.get(2)].map(|i| i.copied());
     let spans = evidence(model, words, range, hits, shown);
     shown
         .into_iter()
@@ -76,6 +74,25 @@ pub(super) fn guesses(
             Some(ServiceGuess { code: SERVICES[service].to_owned(), p: rounded(f64::from(p)), evidence })
         })
         .collect()
+}
+
+/// The places of the largest numbers, largest first; of equal ones the first.
+pub(super) fn largest<const N: usize>(places: impl Iterator<Item = usize>, p: &[f32]) -> [Option<usize>; N] {
+    let mut best = [None; N];
+    for place in places {
+        let mut place = Some(place);
+        for slot in &mut best {
+            let larger = match (place, *slot) {
+                (Some(new), Some(old)) => p[new].total_cmp(&p[old]).is_gt(),
+                (new, None) => new.is_some(),
+                (None, _) => false,
+            };
+            if larger {
+                std::mem::swap(&mut place, slot);
+            }
+        }
+    }
+    best
 }
 
 /// Four digits: enough for people, and the same on every machine.

@@ -8,7 +8,7 @@
 
 use super::lexicon::{Cue, Hit, Mark};
 use super::regression::softmax;
-use super::text::{Break, Words};
+use super::text::{Break, Word, Words};
 use super::weights::LEVELS;
 use crate::settings::Urgency;
 
@@ -142,6 +142,9 @@ fn frail_age(words: &Words) -> Option<(usize, usize)> {
     const YEARS: [&str; 12] =
         ["year", "years", "yr", "yrs", "yo", "y", "anos", "ano", "an", "ane", "lane", "old"];
     words.list.iter().enumerate().find_map(|(i, word)| {
+        if !(word.digit && words.letters(word).as_bytes().first().is_some_and(u8::is_ascii_digit)) {
+            return None;
+        }
         let age: u32 = words.letters(word).trim_end_matches("yo").parse().ok()?;
         let glued = words.letters(word).ends_with("yo");
         let next = words.list.get(i + 1).map(|w| words.letters(w));
@@ -152,15 +155,6 @@ fn frail_age(words: &Words) -> Option<(usize, usize)> {
 
 impl<'a> Guards<'a> {
     fn of(words: &'a Words, hits: &[Hit]) -> Self {
-        let mut number = 0;
-        let sentence = words
-            .list
-            .iter()
-            .map(|w| {
-                number += u32::from(w.gap == Break::Stop);
-                number
-            })
-            .collect();
         let marks: Vec<(Cue, usize, usize)> = hits
             .iter()
             .filter_map(|h| match h.mark {
@@ -178,6 +172,13 @@ impl<'a> Guards<'a> {
                 _ => None,
             })
             .collect();
+        let mut number = 0;
+        let count = |w: &Word| {
+            number += u32::from(w.gap == Break::Stop);
+            number
+        };
+        // Without marks nobody asks which sentence a word is in.
+        let sentence = if marks.is_empty() { Vec::new() } else { words.list.iter().map(count).collect() };
         let now = marks.iter().any(|m| m.0 == Cue::Now);
         // "Breaking:" is news only where a headline starts.
         let elsewhere = marks.iter().any(|m| m.0 == Cue::Elsewhere && (m.1 != m.2 || m.1 == 0));

@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
-use super::features::{BUCKETS, CUES, Features, pieces};
+use super::features::{BUCKETS, CUES, Features};
 use super::language::TABLE_BYTES;
 use super::model::SERVICES;
+use super::pieces::by_word;
 use super::text::Words;
 use super::urgency::SIGNS;
 use crate::error::{Error, Result};
@@ -83,6 +84,14 @@ impl Weights {
         &self.manifest
     }
 
+    /// The rarity of every bucket, to be asked often.
+    pub fn rarities(&self) -> impl Fn(u16) -> f32 {
+        const NONE: &[u8; BUCKETS] = &[0; BUCKETS];
+        let table = self.idf.first_chunk::<BUCKETS>().unwrap_or(NONE);
+        // A row of known length needs no look at its end.
+        |bucket| f32::from(table[usize::from(bucket)]) * IDF_STEP
+    }
+
     pub fn idf(&self, bucket: u16) -> f32 {
         self.idf.get(usize::from(bucket)).map_or(0.0, |b| f32::from(*b) * IDF_STEP)
     }
@@ -124,18 +133,19 @@ impl Weights {
         range: std::ops::Range<usize>,
         columns: [usize; N],
     ) -> Vec<[f32; N]> {
-        let first = range.start;
-        let mut adds = vec![[0_i32; N]; range.len()];
-        pieces(words, range, |word, bucket| {
-            let from = usize::from(bucket) * COLUMNS;
-            let row = self.table.get(from..from + COLUMNS);
-            if let (Some(adds), Some(row)) = (adds.get_mut(word - first), row) {
+        let of_word = |pieces: &[u16]| {
+            let mut adds = [0_i32; N];
+            for bucket in pieces {
+                let from = usize::from(*bucket) * COLUMNS;
+                let row = self.table.get(from..).and_then(|t| t.first_chunk::<COLUMNS>());
                 for (add, column) in adds.iter_mut().zip(columns) {
-                    *add += row.get(column).map_or(0, |w| i32::from(w.cast_signed()));
+                    let weight = row.and_then(|r| r.get(column)).copied().unwrap_or(0);
+                    *add += i32::from(weight.cast_signed());
                 }
             }
-        });
-        adds.into_iter().map(|word| word.map(|sum| sum as f32)).collect()
+            adds.map(|sum| sum as f32)
+        };
+        by_word(words, &range).map(of_word).collect()
     }
 
     /// The true share behind a stated probability.
