@@ -118,6 +118,7 @@ fn places(gazetteer: &Gazetteer) -> Vec<Place> {
             street_key: None,
             segment_key: None,
             shape: None,
+            found_by: onit::places::FoundBy::Words,
         })
         .collect()
 }

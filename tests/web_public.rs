@@ -10,4 +10,6 @@ mod forms;
 mod live_map;
 #[path = "web_public/pages.rs"]
 mod pages;
+#[path = "web_public/photo.rs"]
+mod photo;
 mod support;

@@ -192,6 +192,7 @@ fn author(map: &Map<String, Value>, id: &str) -> Told<Author> {
         handle: part("handle")?.map(|h| h.trim_start_matches('@').to_owned()),
         name: part("name")?,
         bot: false,
+        place: part("place")?,
     })
 }
 

@@ -16,6 +16,7 @@ table! {
         handle -> Text,
         name -> Text,
         bot -> Bool,
+        place -> Text,
     }
 }
 
@@ -135,6 +136,14 @@ table! {
         version -> BigInt,
         people -> BigInt,
         rule -> Text,
+    }
+}
+
+table! {
+    ticket_places (ticket_id) {
+        ticket_id -> BigInt,
+        found_by -> Text,
+        areas -> Text,
     }
 }
 
@@ -542,6 +551,7 @@ joinable!(posts -> people (person_id));
 joinable!(post_versions -> posts (post_id));
 joinable!(readings -> posts (post_id));
 joinable!(concerns -> posts (post_id));
+joinable!(ticket_places -> tickets (ticket_id));
 joinable!(joins -> concerns (concern_id));
 joinable!(joins -> tickets (ticket_id));
 joinable!(joins -> posts (post_id));
@@ -575,6 +585,7 @@ allow_tables_to_appear_in_same_query!(
     readings,
     concerns,
     tickets,
+    ticket_places,
     joins,
     ticket_history,
     routings,

@@ -23,6 +23,7 @@ pub const TABLES: &[&str] = &[
     "readings",
     "concerns",
     "tickets",
+    "ticket_places",
     "joins",
     "suggestions",
     "ticket_history",

@@ -105,6 +105,8 @@ pub struct Author {
     pub name: Option<String>,
     /// The network says this is a program, not a person.
     pub bot: bool,
+    /// Where their profile says they live, in their words.
+    pub place: Option<String>,
 }
 
 /// A picture or clip of the post, not fetched yet.
@@ -205,6 +207,7 @@ impl Envelope {
         let may = [
             &self.author.handle,
             &self.author.name,
+            &self.author.place,
             &self.in_reply_to,
             &self.lang,
             &self.local_id,
@@ -219,6 +222,7 @@ impl Envelope {
             let may = [
                 &mut e.author.handle,
                 &mut e.author.name,
+                &mut e.author.place,
                 &mut e.in_reply_to,
                 &mut e.lang,
                 &mut e.local_id,

@@ -21,6 +21,8 @@ pub struct Person {
     pub handle: String,
     pub name: String,
     pub bot: bool,
+    /// Where their profile says they live; chooses between places that fit, never shown.
+    pub place: String,
 }
 
 /// One message as received, newest version.
@@ -147,12 +149,14 @@ pub(super) fn person(conn: &mut DbConnection, envelope: &Envelope) -> Result<Per
     let name = envelope.author.name.as_deref().unwrap_or(handle);
     let known: Option<Person> = on_each_backend!(conn, c => mine.first(c).optional()?);
     if let Some(known) = known {
-        if known.handle != handle && !handle.is_empty() {
+        let place = envelope.author.place.as_deref().unwrap_or(&known.place);
+        if known.handle != handle && !handle.is_empty() || known.place != place {
             diesel::update(people::table.find(known.id))
-                .set((people::handle.eq(handle), people::name.eq(name)))
+                .set((people::handle.eq(handle), people::name.eq(name), people::place.eq(place)))
                 .execute(conn)?;
         }
-        return Ok(Person { handle: handle.to_owned(), name: name.to_owned(), ..known });
+        let place = place.to_owned();
+        return Ok(Person { handle: handle.to_owned(), name: name.to_owned(), place, ..known });
     }
     // Two transactions may meet the same newcomer at once on PostgreSQL; the loser of the insert reads again.
     let row = (
@@ -161,6 +165,7 @@ pub(super) fn person(conn: &mut DbConnection, envelope: &Envelope) -> Result<Per
         people::handle.eq(handle),
         people::name.eq(name),
         people::bot.eq(envelope.author.bot),
+        people::place.eq(envelope.author.place.as_deref().unwrap_or_default()),
     );
     let made: Option<Person> = on_each_backend!(conn, c => diesel::insert_into(people::table)
         .values(row)

@@ -97,6 +97,7 @@ pub fn place_known(
     let words = format!("The place is {}", place.label);
     let entry = Entry { actor: by.to_owned(), ..Entry::by_machine("placed", words, true, Ts(now)) };
     let first = ticket.place_key.is_empty();
+    tickets::keep_spot(conn, ticket.id, place, &places::areas_of(&world.places, place))?;
     let change = |t: &mut Ticket| {
         t.place_label.clone_from(&place.label);
         t.place_kind = place.kind.as_str().to_owned();
@@ -150,7 +151,8 @@ pub fn set_place(
 pub fn find_place(world: &World, words: &str) -> Result<Place> {
     let hints = places::Hints { answer: true, ..places::Hints::default() };
     let located = places::locate(&world.places, words, &hints);
-    located.best.ok_or_else(|| {
+    let by_a_person = |place| Place { found_by: places::FoundBy::Person, ..place };
+    located.best.map(by_a_person).ok_or_else(|| {
         let names: Vec<&str> = located.alternatives.iter().take(3).map(|p| p.label.as_str()).collect();
         Error::Invalid(if names.is_empty() {
             format!(

@@ -65,8 +65,8 @@ pub(super) fn place_alone(
     says_where(conn, incoming, reading, &question).map(Some)
 }
 
-fn hints<'a>(incoming: &Incoming<'_>, among: &'a [Place]) -> Hints<'a> {
-    Hints { geotag: incoming.post.lat.zip(incoming.post.lon), among, answer: true, ..Hints::default() }
+fn hints<'a>(incoming: &'a Incoming<'_>, among: &'a [Place]) -> Hints<'a> {
+    Hints { among, answer: true, thread: None, ..incoming.hints() }
 }
 
 /// What holds for every word the machine says in a thread by itself, whatever it says.

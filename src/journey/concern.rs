@@ -141,21 +141,20 @@ pub(super) fn settle(
 }
 
 /// Where it is: the words of this concern first, then the whole post, then what was typed into a form.
-fn place(incoming: &Incoming<'_>, concern: &Concern<'_>) -> Located {
+pub(super) fn place(incoming: &Incoming<'_>, concern: &Concern<'_>) -> Located {
     let post = incoming.post;
-    let geotag = post.lat.zip(post.lon);
     let asset_kind = concern.service.asset_kind.as_deref();
-    let hints = Hints { geotag, thread: incoming.thread_place.as_ref(), asset_kind, ..Hints::default() };
+    let hints = Hints { asset_kind, ..incoming.hints() };
     let gazetteer = &incoming.world.places;
-    if let Some(address) = post.stated().and_then(|s| s.address) {
+    if let Some(address) = incoming.typed_place() {
         return places::locate(gazetteer, &address, &Hints { answer: true, ..hints });
     }
     let whole = places::locate(gazetteer, &post.text, &hints);
     let Some(span) = concern.span.filter(|s| s.end - s.start < post.text.chars().count()) else {
         return whole;
     };
-    let mut near =
-        places::locate(gazetteer, span.slice(&post.text), &Hints { geotag: None, thread: None, ..hints });
+    let words_alone = Hints { asset_kind, ..Hints::default() };
+    let mut near = places::locate(gazetteer, span.slice(&post.text), &words_alone);
     if near.best.is_none() {
         return whole;
     }
@@ -322,11 +321,13 @@ pub(super) fn open(
     let said = route::said_in(conn, incoming.world, incoming.post)?;
     let asked = Asked { service: concern.service, place, urgency: concern.urgency, said: &said, at: now };
     let route = routing::assign(settings, &incoming.world.places, &asked);
+    let areas = place.map(|p| places::areas_of(&incoming.world.places, p)).unwrap_or_default();
     let opening = Opening {
         number: incoming.world.numbers.next(conn, settings.city.time_zone, now)?,
         service: concern.service,
         place,
         area: route.area.clone(),
+        areas: &areas,
         department: &route.department,
         rule: &route.words,
         urgency: concern.urgency.as_str(),

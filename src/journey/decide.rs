@@ -298,7 +298,7 @@ pub(super) fn incoming<'a>(
 ) -> Result<Incoming<'a>> {
     let person = intake::person_by_id(conn, post.person_id)?;
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
-    Ok(Incoming { world, post, person, account, thread_place: None, now })
+    Ok(Incoming { world, post, person, account, thread_place: None, photo: None, now })
 }
 
 /// Sets a post aside, with the reason a colleague can read later.

@@ -33,11 +33,11 @@ pub(super) fn page(
         .ok_or_else(|| {
             Error::Invalid("config/services.toml has no service `other`: emergencies need it".into())
         })?;
-    let located = match incoming.post.stated().and_then(|s| s.address) {
+    let located = match incoming.typed_place() {
         Some(typed) => {
-            places::locate(&incoming.world.places, &typed, &Hints { answer: true, ..hints(incoming) })
+            places::locate(&incoming.world.places, &typed, &Hints { answer: true, ..incoming.hints() })
         }
-        None => places::locate(&incoming.world.places, &incoming.post.text, &hints(incoming)),
+        None => places::locate(&incoming.world.places, &incoming.post.text, &incoming.hints()),
     };
     let place = located.best.as_ref().or_else(|| located.alternatives.first());
     let urgent = Concern {
@@ -77,10 +77,6 @@ pub(super) fn page(
     tickets::insert_page(conn, ticket.id, Ts(incoming.now))?;
     let reply = fixed_text(conn, incoming, reading, &ticket)?;
     Ok(Ending { place: place.cloned(), reply, ..Ending::about(Outcome::Emergency, "danger to life", ticket) })
-}
-
-fn hints<'a>(incoming: &Incoming<'_>) -> Hints<'a> {
-    Hints { geotag: incoming.post.lat.zip(incoming.post.lon), ..Hints::default() }
 }
 
 fn fixed_text(

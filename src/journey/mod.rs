@@ -14,6 +14,7 @@ mod elsewhere;
 mod emergency;
 pub mod followers;
 pub mod group;
+pub mod photo;
 pub mod proof;
 pub mod receive;
 mod route;

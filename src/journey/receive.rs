@@ -10,12 +10,15 @@ use crate::db::{self, DbConnection};
 use crate::error::Result;
 use crate::intake::Account;
 use crate::intake::{self, Outcome, Person, Post};
-use crate::places::Place;
+use crate::places::{Hints, Place};
 use crate::replies::{self, Thread};
 use crate::settings::{Lang, Urgency};
 use crate::triage::{self, Context, Kind, Reading};
 use crate::world::World;
 use crate::{limits, tickets};
+
+/// Attribute of a form whose place is where its photo was taken.
+pub const BY_PHOTO: &str = "place_by_photo";
 
 /// What became of a post; one line of `onit receive`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -55,6 +58,8 @@ pub(super) struct Incoming<'a> {
     pub account: Option<Account>,
     /// The place of the ticket in whose thread the post stands: for what is reported "there too".
     pub thread_place: Option<Place>,
+    /// Where the camera of the post's photo stood, (lat, lon): known later than the words, for a photo is fetched.
+    pub photo: Option<(f64, f64)>,
     pub now: DateTime<Utc>,
 }
 
@@ -68,7 +73,7 @@ pub fn receive(conn: &mut DbConnection, world: &World, post: &Post, now: DateTim
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
     let thread = replies::thread_of(conn, post)?;
     let thread_place = thread.as_ref().and_then(|t| t.ticket.place());
-    let incoming = Incoming { world, post, person, account, thread_place, now };
+    let incoming = Incoming { world, post, person, account, thread_place, photo: None, now };
     let reading = read(&incoming, thread.as_ref());
     triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;
     let endings = decide(conn, &incoming, thread, &reading)?;
@@ -107,7 +112,7 @@ fn note_on_tickets(
 pub fn read_again(conn: &mut DbConnection, world: &World, post: &Post, now: DateTime<Utc>) -> Result<()> {
     let person = intake::person_by_id(conn, post.person_id)?;
     let account = post.account_id.map(|id| intake::account(conn, id)).transpose()?;
-    let incoming = Incoming { world, post, person, account, thread_place: None, now };
+    let incoming = Incoming { world, post, person, account, thread_place: None, photo: None, now };
     if post.outcome()? == Outcome::Waiting {
         // Nobody has read it yet: its own job reads the newest words.
         return Ok(());
@@ -273,6 +278,26 @@ impl Incoming<'_> {
     /// A question can be asked in this thread and its answer comes back.
     pub(super) fn can_ask(&self) -> bool {
         self.account.as_ref().is_some_and(|a| replies::manners_of(a).can_ask_in_thread)
+    }
+
+    /// What is known beside the words, in the order it is trusted.
+    pub(super) fn hints(&self) -> Hints<'_> {
+        let profile = Some(self.person.place.as_str()).filter(|place| !place.is_empty());
+        let thread = self.thread_place.as_ref();
+        let spot = self.post.lat.zip(self.post.lon);
+        let (geotag, photo) = if self.is_by_photo() { (None, spot) } else { (spot, self.photo) };
+        Hints { geotag, photo, thread, profile, ..Hints::default() }
+    }
+
+    /// What was typed as the place of a form; no words when its writer left that to their photo.
+    pub(super) fn typed_place(&self) -> Option<String> {
+        let typed = self.post.stated().and_then(|s| s.address);
+        if self.is_by_photo() { Some(String::new()) } else { typed }
+    }
+
+    /// The writer of a form left "where" empty and saw what their photo says.
+    fn is_by_photo(&self) -> bool {
+        self.post.stated().is_some_and(|s| s.attributes.contains_key(BY_PHOTO))
     }
 
     /// Moments this long ago.

@@ -233,6 +233,7 @@ fn candidate(text: &Text, guess: &Guess) -> Option<Candidate> {
         street_key: street_key(text.g, guess.street),
         segment_key: guess.house.segment.and_then(|segment| segment_key(text.g, segment)),
         shape: None,
+        found_by: super::FoundBy::Words,
     };
     Some(Candidate {
         place,

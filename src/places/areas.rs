@@ -17,6 +17,13 @@ pub(super) const CITY_LAYER: &str = "city";
 /// Places this far beyond the boundary still count: a street may run along it.
 pub(super) const BEYOND_BOUNDARY_M: f64 = 500.0;
 
+/// Doubt beyond this makes no neighbor: a spot nobody knows within half a kilometre says nothing about edges.
+const DOUBT_M: f64 = 500.0;
+/// A line this near to an edge lies on both sides: districts often end in the middle of a street.
+const BESIDE_LINE_M: f64 = 15.0;
+/// Points of a line that are looked at; the longest street of a city has fewer.
+const LINE_POINTS: usize = 2_000;
+
 /// One area: where it is in the city's layers, and its pieces.
 struct Piece {
     layer: u32,
@@ -146,13 +153,31 @@ pub fn areas_at(g: &Gazetteer, lat: f64, lon: f64, radius_m: f64) -> Vec<AreaNam
         }
     }
     near.sort_unstable();
-    inside.into_iter().chain(near).filter_map(|key| name_of(g, key)).collect()
+    let inside = inside.into_iter().filter_map(|key| name_of(g, key, false));
+    inside.chain(near.into_iter().filter_map(|key| name_of(g, key, true))).collect()
 }
 
-fn name_of(g: &Gazetteer, (layer, area): (u32, u32)) -> Option<AreaName> {
+/// Every area a place has to do with: those around its middle first, then those within its doubt, or along its line.
+#[must_use]
+pub fn areas_of(g: &Gazetteer, place: &Place) -> Vec<AreaName> {
+    let Some(line) = place.shape.as_deref() else {
+        return areas_at(g, place.lat, place.lon, place.radius_m.min(DOUBT_M));
+    };
+    let mut all = areas_at(g, place.lat, place.lon, 0.0);
+    for (lat, lon) in line.iter().take(LINE_POINTS) {
+        for area in areas_at(g, *lat, *lon, BESIDE_LINE_M) {
+            if !all.iter().any(|known| known.layer == area.layer && known.name == area.name) {
+                all.push(AreaName { edge: true, ..area });
+            }
+        }
+    }
+    all
+}
+
+fn name_of(g: &Gazetteer, (layer, area): (u32, u32), edge: bool) -> Option<AreaName> {
     let layer = g.city.layers.get(layer as usize)?;
     let area = layer.areas.get(area as usize)?;
-    Some(AreaName { layer: layer.name.clone(), name: area.name.clone() })
+    Some(AreaName { layer: layer.name.clone(), name: area.name.clone(), edge })
 }
 
 /// Metres to the nearest edge of an area.

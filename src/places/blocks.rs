@@ -234,6 +234,7 @@ fn block_place(text: &Text, street: u32, segment: u32, line: &[Point], label: St
         street_key: street_key(text.g, street),
         segment_key: segment_key(text.g, segment),
         shape: Some(line.iter().map(|p| (p.lat, p.lon)).collect()),
+        found_by: super::FoundBy::Words,
     }
 }
 

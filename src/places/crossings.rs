@@ -211,6 +211,7 @@ fn candidate(text: &Text, pair: &Pair) -> Option<Candidate> {
         street_key: street_key(text.g, pair.left.street),
         segment_key: None,
         shape: None,
+        found_by: super::FoundBy::Words,
     };
     let street = Some(pair.left.street);
     Some(Candidate { place, cost: pair.cost, rank: Rank::Intersection, tokens, street, vague: false })

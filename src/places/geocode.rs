@@ -161,6 +161,7 @@ pub(super) fn asset_place(g: &Gazetteer, at: u32) -> Option<Place> {
         street_key: street.and_then(street_of).and_then(|s| street_key(g, s)),
         segment_key: street.and_then(|s| segment_key(g, s)),
         shape: None,
+        found_by: super::FoundBy::Words,
     })
 }
 

@@ -45,7 +45,7 @@ pub mod stored {
 }
 
 pub use self::answer::locate;
-pub use self::areas::{areas_at, each_area_at, inside_city, nearest_asset};
+pub use self::areas::{areas_at, areas_of, each_area_at, inside_city, nearest_asset};
 pub use self::basemap::{city_geojson, map_svg};
 pub use self::gazetteer::Gazetteer;
 pub use self::reverse::{label_near, rounded_for_privacy};
@@ -108,6 +108,55 @@ impl Kind {
     }
 }
 
+/// What a place was found by: where several things were needed, the least trusted of them.
+///
+/// In order of trust; the words come first, a profile never places a post by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FoundBy {
+    /// A person of the city set it.
+    Person,
+    /// The words name it.
+    #[default]
+    Words,
+    /// The coordinates sent with the post.
+    Geotag,
+    /// Where the post's photo was taken.
+    Photo,
+    /// The thread is about it.
+    Thread,
+    /// The part of the city on the author's profile chose between places that fit.
+    Profile,
+}
+
+impl FoundBy {
+    /// The word kept with a ticket.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Words => "words",
+            Self::Geotag => "geotag",
+            Self::Photo => "photo",
+            Self::Thread => "thread",
+            Self::Profile => "profile",
+        }
+    }
+
+    /// For people who work here; empty for what needs no saying.
+    #[must_use]
+    pub fn said(self) -> &'static str {
+        match self {
+            Self::Words => "",
+            Self::Person => "set by a colleague",
+            Self::Geotag => "from the coordinates of the post",
+            Self::Photo => "from where the photo was taken",
+            Self::Thread => "from the thread",
+            Self::Profile => "several fit; the author's profile names this part of the city",
+        }
+    }
+}
+
 /// One place in WGS84 degrees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Place {
@@ -131,6 +180,9 @@ pub struct Place {
     pub segment_key: Option<String>,
     /// For blocks and streets: the line, as (lat, lon).
     pub shape: Option<Vec<(f64, f64)>>,
+    /// What it was found by.
+    #[serde(default)]
+    pub found_by: FoundBy,
 }
 
 /// What [`locate`] answers.
@@ -174,6 +226,9 @@ pub struct AreaName {
     pub layer: String,
     /// The name on the layer: "Ward 3".
     pub name: String,
+    /// The spot lies beside it: its edge is within the doubt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edge: bool,
 }
 
 /// The part of the city a map shows. Maps are cropped, never scaled.

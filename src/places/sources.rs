@@ -9,7 +9,7 @@ use super::areas::{areas_at, inside_city};
 use super::gazetteer::Gazetteer;
 use super::geometry::Point;
 use super::text::Tokens;
-use super::{Hints, Kind, Located, Place, Status, space};
+use super::{FoundBy, Hints, Kind, Located, Place, Status, space};
 
 /// A candidate this near to the coordinates is the one that is meant.
 const NEAR_M: f64 = 250.0;
@@ -20,16 +20,26 @@ const GEOTAG_RADIUS_M: f64 = 30.0;
 /// A photo is taken from across the street.
 const PHOTO_RADIUS_M: f64 = 50.0;
 
+/// Coordinates that came with a post.
+struct Spot {
+    at: Point,
+    radius_m: f64,
+    by: FoundBy,
+    name: &'static str,
+}
+
 /// The answer of the words, completed.
 pub(super) fn weigh(g: &Gazetteer, told: Located, hints: &Hints) -> Located {
     let spots = [
-        (hints.geotag, GEOTAG_RADIUS_M, "the post's own coordinates"),
-        (hints.photo, PHOTO_RADIUS_M, "where the photo was taken"),
+        (hints.geotag, GEOTAG_RADIUS_M, FoundBy::Geotag, "the post's own coordinates"),
+        (hints.photo, PHOTO_RADIUS_M, FoundBy::Photo, "where the photo was taken"),
     ];
-    let spots: Vec<(Point, f64, &str)> = spots
+    let spots: Vec<Spot> = spots
         .into_iter()
-        .filter_map(|(spot, radius_m, name)| spot.map(|(lat, lon)| (Point { lat, lon }, radius_m, name)))
-        .filter(|(at, ..)| at.lat.is_finite() && at.lon.is_finite())
+        .filter_map(|(spot, radius_m, by, name)| {
+            spot.map(|(lat, lon)| Spot { at: Point { lat, lon }, radius_m, by, name })
+        })
+        .filter(|spot| spot.at.lat.is_finite() && spot.at.lon.is_finite())
         .collect();
     match told.status {
         Status::None => without_words(g, &spots, hints),
@@ -40,12 +50,14 @@ pub(super) fn weigh(g: &Gazetteer, told: Located, hints: &Hints) -> Located {
 }
 
 /// The words name nothing: coordinates, or the place the thread is about.
-fn without_words(g: &Gazetteer, spots: &[(Point, f64, &str)], hints: &Hints) -> Located {
-    if let Some((at, radius_m, name)) = spots.iter().find(|(at, ..)| inside_city(g, at.lat, at.lon)) {
-        return found(Place { radius_m: *radius_m, ..geotag_place(g, at.lat, at.lon) }, Vec::new(), name);
+fn without_words(g: &Gazetteer, spots: &[Spot], hints: &Hints) -> Located {
+    if let Some(spot) = spots.iter().find(|spot| inside_city(g, spot.at.lat, spot.at.lon)) {
+        let place = geotag_place(g, spot.at.lat, spot.at.lon);
+        let place = Place { radius_m: spot.radius_m, found_by: spot.by, ..place };
+        return found(place, Vec::new(), spot.name);
     }
     if let Some(place) = hints.thread {
-        let place = Place { span: None, ..place.clone() };
+        let place = Place { span: None, found_by: FoundBy::Thread, ..place.clone() };
         return found(place, Vec::new(), "the thread is about this place");
     }
     if hints.geotag.is_some() && !spots.is_empty() {
@@ -55,36 +67,37 @@ fn without_words(g: &Gazetteer, spots: &[(Point, f64, &str)], hints: &Hints) -> 
 }
 
 /// The words fit several places: the one near the coordinates or the thread, or in the part of town on the profile.
-fn choose(g: &Gazetteer, told: Located, spots: &[(Point, f64, &str)], hints: &Hints) -> Located {
+fn choose(g: &Gazetteer, told: Located, spots: &[Spot], hints: &Hints) -> Located {
     let near =
         |at: Point| only(&told.alternatives, |p| Point { lat: p.lat, lon: p.lon }.distance_m(at) <= NEAR_M);
-    let by_spot = spots.iter().find_map(|(at, _, name)| near(*at).map(|chosen| (chosen, *name)));
+    let by_spot = spots.iter().find_map(|spot| near(spot.at).map(|chosen| (chosen, spot.by, spot.name)));
     let by_thread = || {
         let at = hints.thread.map(|p| Point { lat: p.lat, lon: p.lon });
-        at.and_then(near).map(|chosen| (chosen, "the thread"))
+        at.and_then(near).map(|chosen| (chosen, FoundBy::Thread, "the thread"))
     };
     let by_profile = || {
         let words = words_of(hints.profile?);
-        only(&told.alternatives, |p| lives_there(g, p, &words)).map(|chosen| (chosen, "the author's profile"))
+        let chosen = only(&told.alternatives, |p| lives_there(g, p, &words))?;
+        Some((chosen, FoundBy::Profile, "the author's profile"))
     };
-    let Some((at, name)) = by_spot.or_else(by_thread).or_else(by_profile) else { return told };
+    let Some((at, by, name)) = by_spot.or_else(by_thread).or_else(by_profile) else { return told };
     let mut rest = told.alternatives;
-    let place = rest.remove(at);
+    let place = Place { found_by: by, ..rest.remove(at) };
     let reason = format!("{}; {name} chose between them", told.reason);
     Located { status: Status::Found, best: Some(place), alternatives: rest, reason, town: None }
 }
 
 /// Only a street is named and the coordinates are on it: there.
-fn on_the_street(g: &Gazetteer, told: Located, spots: &[(Point, f64, &str)]) -> Located {
+fn on_the_street(g: &Gazetteer, told: Located, spots: &[Spot]) -> Located {
     let Some(street) = told.best.as_ref().filter(|place| place.kind == Kind::Street) else { return told };
     let here = |at: &Point| {
         let near = geotag_place(g, at.lat, at.lon);
         (near.street_key.is_some() && near.street_key == street.street_key).then_some(near)
     };
-    let on = spots.iter().find_map(|(at, radius_m, name)| here(at).map(|p| (p, *radius_m, *name)));
-    let Some((place, radius_m, name)) = on else { return told };
-    let place = Place { radius_m, span: street.span, ..place };
-    found(place, told.alternatives, &format!("the words name the street, the spot on it is {name}"))
+    let on = spots.iter().find_map(|spot| here(&spot.at).map(|place| (place, spot)));
+    let Some((place, spot)) = on else { return told };
+    let place = Place { radius_m: spot.radius_m, span: street.span, found_by: spot.by, ..place };
+    found(place, told.alternatives, &format!("the words name the street, the spot on it is {}", spot.name))
 }
 
 fn found(place: Place, alternatives: Vec<Place>, reason: &str) -> Located {
@@ -128,5 +141,6 @@ pub(super) fn geotag_place(g: &Gazetteer, lat: f64, lon: f64) -> Place {
         street_key: street_of.and_then(|s| super::geocode::street_key(g, s)),
         segment_key: street.and_then(|s| super::geocode::segment_key(g, s)),
         shape: None,
+        found_by: FoundBy::Geotag,
     }
 }

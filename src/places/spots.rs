@@ -161,6 +161,7 @@ pub(super) fn spot_place(g: &Gazetteer, at: u32) -> Option<Place> {
         street_key: None,
         segment_key: None,
         shape: None,
+        found_by: super::FoundBy::Words,
     })
 }
 
@@ -253,6 +254,7 @@ pub(super) fn street_place(g: &Gazetteer, street: u32) -> Option<Place> {
         street_key: street_key(g, street),
         segment_key: None,
         shape: None,
+        found_by: super::FoundBy::Words,
     })
 }
 
@@ -283,6 +285,7 @@ pub(super) fn street_beside(g: &Gazetteer, street: &Candidate, spot: &Candidate)
         street_key: street.place.street_key.clone(),
         segment_key: segment_key(g, segment),
         shape: Some(line.iter().map(|p| (p.lat, p.lon)).collect()),
+        found_by: super::FoundBy::Words,
     };
     Some(Candidate {
         place,

@@ -197,6 +197,11 @@ fn the_words_come_first_and_the_rest_in_order_of_trust() {
     let by_post = locate(&RIVERTON, "dark", &Hints { geotag, photo, ..none }).best.unwrap();
     let by_photo = locate(&RIVERTON, "dark", &Hints { photo, ..none }).best.unwrap();
     assert!(by_post.lat == corner.lat && by_photo.lat == house.lat && by_photo.radius_m > by_post.radius_m);
+    assert_eq!((by_post.found_by, by_photo.found_by), (FoundBy::Geotag, FoundBy::Photo));
+    let by = |hints: Hints| locate(&RIVERTON, which, &hints).best.unwrap().found_by;
+    assert_eq!(by(Hints { photo, thread: Some(&house), ..none }), FoundBy::Photo);
+    assert_eq!(by(Hints { thread: Some(&house), ..none }), FoundBy::Thread);
+    assert_eq!(corner.found_by, FoundBy::Words);
     check("dark", Hints { thread: Some(&house), ..none }, "214 Green Ter");
     check("dark", Hints { profile: Some("Old Town Ward, Riverton"), ..none }, "none");
     check(which, none, "ask: 214 Green St; 214 Green Ter");
@@ -263,6 +268,12 @@ fn areas_owners_and_labels() {
     let edge = ask("Broad and Main").best.unwrap();
     let wards = areas_at(&RIVERTON, edge.lat, edge.lon, 40.0);
     assert_eq!(wards.iter().filter(|a| a.layer == "ward").count(), 2, "{wards:?}");
+    let told = areas_of(&RIVERTON, &Place { radius_m: 40.0, ..edge.clone() });
+    let beside: Vec<bool> = told.iter().filter(|a| a.layer == "ward").map(|a| a.edge).collect();
+    assert_eq!(beside, [false, true], "the ward it lies in stands first");
+    let street = ask("Main St is dark").best.unwrap();
+    let along = areas_of(&RIVERTON, &street);
+    assert!(along.iter().filter(|a| a.layer == "ward").count() >= 2, "{along:?}");
     let pole = nearest_asset(&RIVERTON, "street_light", place.lat, place.lon, 30.0).unwrap();
     assert_eq!((pole.label.as_str(), pole.key.as_str()), ("Pole 1147", "asset:pole:1147"));
     assert_eq!(whose(&RIVERTON, &pole), Whose { owner: Some("City of Riverton".into()), by: By::Asset });

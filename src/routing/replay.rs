@@ -58,6 +58,7 @@ impl Past {
             street_key: None,
             segment_key: self.segment_key.clone(),
             shape: None,
+            found_by: crate::places::FoundBy::default(),
         })
     }
 

@@ -7,6 +7,7 @@ pub mod history;
 pub mod matching;
 pub mod numbers;
 pub mod policy;
+mod spots;
 pub mod status;
 mod store;
 mod suggestions;
@@ -14,7 +15,7 @@ mod suggestions;
 use chrono::{DateTime, Duration, Utc};
 pub use concerns::store::{
     ConcernRow, Join, NewConcern, concern, concerns_of, end_join, insert_concern, joins_of, joins_of_post,
-    joins_with_merged, requeue_concern, settle_concern, with_merged,
+    joins_with_merged, requeue_concern, set_alternatives, settle_concern, with_merged,
 };
 pub use duty::store::{Page, have_it, insert_page, page_again, page_of, pages_due};
 pub use family::store::{joined_since, merge_step, merged_into, numbered};
@@ -22,6 +23,7 @@ pub use family::{Standing, leave, merge, recount, standing, unmerge};
 pub use history::Entry;
 pub use history::store::{HistoryRow, Note, add_note, append, history_of, notes_of};
 pub use numbers::Numbers;
+pub use spots::store::{Spot, keep_spot, spot_of};
 pub use status::{CloseReason, Status, Step};
 pub use store::{Ticket, by_id, by_number, ids_after, survivor, waiting_without_place};
 pub use suggestions::SuggestionState;
@@ -30,7 +32,7 @@ pub use suggestions::store::{Suggestion, decide_suggestion, suggest, suggestion,
 use crate::db::types::Ts;
 use crate::db::{self, DbConnection};
 use crate::error::Result;
-use crate::places::Place;
+use crate::places::{AreaName, Place};
 use crate::settings::Service;
 
 /// What is known when a ticket is opened.
@@ -44,6 +46,8 @@ pub struct Opening<'a> {
     pub place: Option<&'a Place>,
     /// Ward or district, when we know.
     pub area: Option<String>,
+    /// Every area it has to do with: of all layers, both sides where an edge is within the doubt.
+    pub areas: &'a [AreaName],
     /// Who must fix it.
     pub department: &'a str,
     /// The rule that chose the department, as shown to staff.
@@ -105,6 +109,9 @@ pub fn open(conn: &mut DbConnection, opening: Opening<'_>, now: DateTime<Utc>) -
         rule: opening.rule.to_owned(),
     };
     let ticket = store::insert(conn, new)?;
+    if let Some(place) = place {
+        keep_spot(conn, ticket.id, place, opening.areas)?;
+    }
     let mut steps = vec![Entry::by_machine("opened", format!("Opened as {}", ticket.service), true, Ts(now))];
     if status == Status::Open {
         let words = format!("{} has it: {}", ticket.department, ticket.rule);

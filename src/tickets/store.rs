@@ -9,7 +9,7 @@ use crate::db::schema::{counters, tickets};
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::on_each_backend;
-use crate::places::Place;
+use crate::places::{FoundBy, Place};
 
 pub use super::concerns::store::*;
 pub use super::history::store::*;
@@ -74,6 +74,7 @@ impl Ticket {
             street_key: None,
             segment_key: self.segment_key.clone(),
             shape: None,
+            found_by: FoundBy::default(),
         })
     }
 }

@@ -108,6 +108,7 @@ fn as_seen(conn: &mut DbConnection, post: &Post, state: &ParentState) -> Result<
             handle: Some(person.handle),
             name: Some(person.name),
             bot: person.bot,
+            place: None,
         },
         text: text.clone(),
         created_at: post.created_at.0,

@@ -1,4 +1,4 @@
-//! Fetches the photos of a post: through the guarded client, re-encoded, metadata gone, never moving a ticket.
+//! Fetches the photos of a post: through the guarded client, re-encoded, metadata gone; where they were taken is a hint, see `journey::photo`.
 
 use crate::app::App;
 use crate::channels::{ReadFailure, accounts};
@@ -7,8 +7,7 @@ use crate::error::{Error, Result};
 use crate::intake::{self, Media};
 use crate::jobs::{self, Job};
 use crate::media::{self, files};
-use crate::places::{self, Gazetteer};
-use crate::{limits, tickets};
+use crate::{journey, limits, tickets};
 
 /// Fetches, cleans and keeps what a post carries; a photo that cannot be had is told in the log and left.
 ///
@@ -56,21 +55,11 @@ pub fn fetch(app: &App, job: &Job, post_id: i64) -> Result<()> {
                 ),
             )?;
         }
-        if let (Some(ticket_id), Some(words)) = (ticket_id, taken_near(&world.places, &kept)) {
-            tickets::add_note(conn, ticket_id, "OnIt", &words, now.into())?;
+        if let Some(spot) = journey::photo::one_spot(&world, kept.iter().filter_map(|(photo, _)| photo.gps)) {
+            journey::photo::taken_at(conn, &world, &post, spot, now)?;
         }
         jobs::done(conn, job)
     })
-}
-
-/// Where the first camera that says it stood, as a note for staff: a photo suggests a place, it never moves a ticket.
-fn taken_near(places: &Gazetteer, kept: &[(media::CleanPhoto, String)]) -> Option<String> {
-    let (lat, lon) = kept.iter().find_map(|(photo, _)| photo.gps)?;
-    if !places::inside_city(places, lat, lon) {
-        return None;
-    }
-    let label = places::label_near(places, lat, lon)?;
-    Some(format!("The photo says it was taken {label}"))
 }
 
 /// The row of a cleaned photo. A resident's photo is not public until a person says so.

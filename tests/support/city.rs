@@ -14,7 +14,7 @@ use onit::clock::Clock;
 use onit::db::{connect, migrate};
 use onit::demo::square::{Posting, Running, Square, Status};
 use onit::demo::{self, square};
-use onit::places::Gazetteer;
+use onit::places::{self, Gazetteer, Hints, Place};
 use onit::replies::{self, Reply, State};
 use onit::settings::Settings;
 use onit::tickets::{self, Ticket};
@@ -201,6 +201,27 @@ impl TestCity {
     /// The ticket as it is now.
     pub fn again(&self, ticket: &Ticket) -> Ticket {
         tickets::by_id(&mut self.app.db.read().expect("a connection"), ticket.id).expect("a ticket")
+    }
+
+    /// The place that some words name.
+    pub fn place(&self, words: &str) -> Place {
+        let hints = Hints { answer: true, ..Hints::default() };
+        places::locate(&self.app.world.now().places, words, &hints).best.expect("a place of the city")
+    }
+
+    /// Notes between colleagues, oldest first.
+    pub fn notes_of(&self, ticket: &Ticket) -> Vec<String> {
+        let rows = tickets::notes_of(&mut self.app.db.read().expect("a connection"), ticket.id);
+        rows.expect("notes").into_iter().map(|note| note.words).collect()
+    }
+
+    /// Places that the first concern of a post may be at beside its own, by name.
+    pub fn alternatives_of(&self, post: &Status) -> Vec<String> {
+        let kept = self.kept(post);
+        let rows = tickets::concerns_of(&mut self.app.db.read().expect("a connection"), kept.id);
+        let fits: Vec<Place> =
+            serde_json::from_str(&rows.expect("concerns")[0].alternatives).expect("a list of places");
+        fits.into_iter().map(|place| place.label).collect()
     }
 
     /// Replies to a post, whatever their state.

@@ -12,6 +12,7 @@ pub mod city;
 pub mod databases;
 pub mod http;
 pub mod namespace;
+pub mod photos;
 pub mod process;
 pub mod proxy;
 pub mod snac;

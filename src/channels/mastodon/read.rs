@@ -37,6 +37,23 @@ struct Place {
     own: Option<String>,
 }
 
+/// Names of profile lines that say where somebody lives, in the languages people write to us.
+const LIVES_IN: &str = "location lives home city town neighborhood neighbourhood ward district where based \
+    ubicacion ubicación lugar ciudad barrio vivo localização localizacao cidade bairro moro katye vil abite";
+/// Longest place taken from a profile, in characters.
+const LIVES_IN_CHARS: usize = 200;
+
+/// Where a profile says its owner lives.
+fn lives_in(account: &Account) -> Option<String> {
+    let says_so = |name: &str| {
+        let name = text::from_html(name).to_lowercase();
+        name.split(|c: char| !c.is_alphanumeric()).any(|word| LIVES_IN.split_whitespace().any(|w| w == word))
+    };
+    let field = account.fields.iter().find(|field| says_so(&field.name))?;
+    let place: String = text::from_html(&field.value).trim().chars().take(LIVES_IN_CHARS).collect();
+    (!place.is_empty()).then(|| place.replace('\0', ""))
+}
+
 /// One notification with the exact words it came in.
 struct Item {
     note: Notification,
@@ -215,6 +232,7 @@ impl Mastodon {
             handle: filled(&account.acct).or_else(|| filled(&account.username)),
             name: filled(&account.display_name).map(|n| n.replace('\0', "")),
             bot: account.bot,
+            place: lives_in(account),
         }
     }
 

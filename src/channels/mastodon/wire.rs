@@ -103,6 +103,18 @@ pub(super) struct Account {
     pub display_name: String,
     #[serde(deserialize_with = "lax")]
     pub bot: bool,
+    #[serde(deserialize_with = "lax")]
+    pub fields: Vec<ProfileField>,
+}
+
+/// A line of a profile: its name and its value, in HTML.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ProfileField {
+    #[serde(deserialize_with = "word")]
+    pub name: String,
+    #[serde(deserialize_with = "word")]
+    pub value: String,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -134,6 +134,15 @@ pub fn settle_concern(
     Ok(())
 }
 
+/// Writes the places a concern may be at beside the one it is at, JSON.
+///
+/// # Errors
+/// `Database` only.
+pub fn set_alternatives(conn: &mut DbConnection, id: i64, alternatives: &str) -> Result<()> {
+    diesel::update(concerns::table.find(id)).set(concerns::alternatives.eq(alternatives)).execute(conn)?;
+    Ok(())
+}
+
 pub(in crate::tickets) fn insert_join(conn: &mut DbConnection, new: &Join) -> Result<()> {
     let insert = diesel::insert_into(joins::table).values((
         joins::concern_id.eq(new.concern_id),

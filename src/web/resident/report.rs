@@ -126,10 +126,11 @@ fn take(site: &Site, asker: &Asker, sent: &Sent) -> Result<Answer> {
         Err(Error::Invalid(why)) => (None, format!("{}.", upper(why.trim_end_matches('.')))),
         Err(other) => return Err(other),
     };
-    let looked = check::look(site, &world, sent, photo_error)?;
+    let taken_at = photo.as_ref().and_then(|kept| kept.photo.gps);
+    let looked = check::look(site, &world, sent, (taken_at, photo_error))?;
     let danger = looked.urgency == Urgency::Emergency;
     if let (Looked { checked, .. }, false) = (&looked, danger) {
-        if !checked.errors.is_empty() {
+        if !checked.errors.is_empty() || checked.offered && sent.join.is_empty() {
             return form(site, &world, asker, sent, photo, checked);
         }
         if !checked.known.is_empty() && !sent.different && sent.join.is_empty() {
@@ -147,7 +148,8 @@ fn take(site: &Site, asker: &Asker, sent: &Sent) -> Result<Answer> {
         checked.errors.push(FieldError { field: "what".into(), message });
         return Ok(form(site, &world, asker, sent, photo, &checked)?.status(StatusCode::TOO_MANY_REQUESTS));
     }
-    let filed = file::file(site, &world, sent, &looked, photo.as_ref().map(|k| k.photo.as_ref()));
+    let kept = photo.as_ref().map(|k| k.photo.as_ref());
+    let filed = file::file(site, &world, sent, &looked, kept);
     if filed.is_err() {
         site.kept.uncount(who, "report");
     }
@@ -208,6 +210,8 @@ fn form(
     };
     let field = |value: &str, name: &str| Field { value: value.to_owned(), error: error(name) };
     let service = checked.service.as_deref().unwrap_or("");
+    let offered = checked.place.as_ref().filter(|_| checked.offered);
+    let place = offered.map_or(sent.place.as_str(), |p| p.label.as_str());
     let choice = |s: &crate::settings::Service| Choice {
         value: s.code.clone(),
         label: s.names.get(words.lang).clone(),
@@ -217,7 +221,7 @@ fn form(
         shell: shell(site, world, asker, ("Report a problem", "report")),
         errors: checked.errors.clone(),
         what: field(&sent.what, "what"),
-        place: field(&sent.place, "where"),
+        place: field(place, "where"),
         email: field(&sent.email, "email"),
         photo_error: error("photo"),
         photo: photo.map(|kept| KeptPhoto { token: kept.token, photo: None }),
@@ -229,10 +233,11 @@ fn form(
         place_key: checked
             .place
             .as_ref()
-            .filter(|_| !sent.place_key.is_empty())
+            .filter(|_| !sent.place_key.is_empty() || checked.offered)
             .map(|p| p.key.clone())
             .unwrap_or_default(),
         found: checked.found.clone(),
+        by_photo: checked.by_photo,
         read: if service.is_empty() { String::new() } else { words.service(service).to_lowercase() },
         goes_to: world
             .settings

@@ -18,7 +18,7 @@ use crate::insights::board::{self, ConcernRow};
 use crate::places::Place;
 use crate::routing;
 use crate::settings::Lang;
-use crate::tickets::{self, Status, Ticket, history};
+use crate::tickets::{self, Spot, Status, Ticket, history};
 use crate::triage::Reading;
 use crate::web::view::pane::{Danger, Guess, Note, Pane};
 use crate::web::view::ticket::{Fact, HistoryLine};
@@ -56,6 +56,7 @@ pub(super) fn build(
         return Err(Error::Forbidden("this request came in private: a dispatcher may read it".into()));
     }
     let told = posts::of(desk, conn, ticket)?;
+    let spot = tickets::spot_of(conn, ticket.id)?;
     let steps = tickets::history_of(conn, ticket.id)?;
     let replies = crate::replies::of_ticket(conn, ticket.id)?;
     let speech = speech::of(desk, conn, ticket, &told, typed)?;
@@ -83,7 +84,7 @@ pub(super) fn build(
         services: if may_correct { services(desk, typed, &ticket.service) } else { Vec::new() },
         also_named,
         also_link,
-        facts: facts(desk, ticket, &told, crew.as_deref()),
+        facts: facts(desk, ticket, &spot, &told, crew.as_deref()),
         places: if may_correct { other_places(ticket, told.opening.concern.as_ref()) } else { Vec::new() },
         where_typed: typed.of("place", |f| &f.typed_place).to_owned(),
         typed: typed.shown(&moves),
@@ -262,7 +263,7 @@ fn also(desk: &Desk<'_>, conn: &mut DbConnection, opening: &Opening) -> Result<(
     Ok((format!("Also named in this post: {}.", names.join(", ")), waits.then_some(link)))
 }
 
-fn facts(desk: &Desk<'_>, ticket: &Ticket, told: &posts::Told, crew: Option<&str>) -> Vec<Fact> {
+fn facts(desk: &Desk<'_>, ticket: &Ticket, spot: &Spot, told: &posts::Told, crew: Option<&str>) -> Vec<Fact> {
     let fact =
         |label: &str, value: String, tone: &str| Fact { label: label.into(), value, tone: tone.into() };
     let mut place =
@@ -270,7 +271,16 @@ fn facts(desk: &Desk<'_>, ticket: &Ticket, told: &posts::Told, crew: Option<&str
     if let Some(area) = ticket.area.as_deref().filter(|a| !a.is_empty()) {
         place = format!("{place}. {area}");
     }
-    let mut facts = vec![fact("Place", place, ""), fact("Goes to", goes_to(desk, ticket, crew), "")];
+    let mut facts = vec![fact("Place", place, "")];
+    let how = spot.found_by.said();
+    if !how.is_empty() {
+        facts.push(fact("Found", how.to_owned(), ""));
+    }
+    let areas = words::areas(&spot.areas);
+    if !areas.is_empty() {
+        facts.push(fact("Areas", areas, ""));
+    }
+    facts.push(fact("Goes to", goes_to(desk, ticket, crew), ""));
     let from = if told.count == 1 { "1 post".to_owned() } else { format!("{} posts", told.count) };
     facts.push(fact("Joined", format!("{from} from {}", words::people(ticket.people)), ""));
     if let Some(said) = &told.disagrees {

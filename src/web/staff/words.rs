@@ -1,7 +1,7 @@
 //! A post's words as staff read them: the words that led to the reading underlined, private data hidden. Pure.
 
 use crate::insights::board::{ConcernRow, PostRow};
-use crate::places::Place;
+use crate::places::{AreaName, Place};
 use crate::settings::Lang;
 use crate::span::Span;
 use crate::triage::{PersonalKind, Reading};
@@ -37,6 +37,21 @@ pub(in crate::web) fn place(row: &ConcernRow) -> Option<Place> {
 /// Other places that fit, best first.
 pub(in crate::web) fn alternatives(row: &ConcernRow) -> Vec<Place> {
     serde_json::from_str(&row.alternatives).unwrap_or_default()
+}
+
+/// Every area a ticket has to do with, layer by layer: "Ward 3, at the edge of Ward 4; Riverside". The city itself
+/// goes without saying.
+pub(in crate::web) fn areas(all: &[AreaName]) -> String {
+    let mut layers: Vec<(&str, Vec<String>)> = Vec::new();
+    for area in all.iter().filter(|area| area.layer != "city") {
+        let name = if area.edge { format!("at the edge of {}", area.name) } else { area.name.clone() };
+        match layers.iter_mut().find(|(layer, _)| *layer == area.layer) {
+            Some((_, names)) => names.push(name),
+            None => layers.push((&area.layer, vec![name])),
+        }
+    }
+    let layers: Vec<String> = layers.into_iter().map(|(_, names)| names.join(", ")).collect();
+    layers.join("; ")
 }
 
 /// The whole post in pieces; without a reading nothing is marked.

@@ -32,6 +32,8 @@ pub struct Report {
     pub place_key: String,
     /// "Broad St & Kinney St, Old Town Ward."; empty = not looked up yet.
     pub found: String,
+    /// `found` is where the photo was taken: the writer is asked whether that is it.
+    pub by_photo: bool,
     /// "street light out"; empty = not read yet. Shown as "We read: …".
     pub read: String,
     /// "Street Lighting".

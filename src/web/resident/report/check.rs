@@ -34,6 +34,10 @@ pub(super) struct Checked {
     pub(super) candidates: Vec<Place>,
     /// "Broad St & Kinney St, Old Town Ward."
     pub(super) found: String,
+    /// The place is where the photo was taken.
+    pub(super) by_photo: bool,
+    /// The writer has not seen it yet: nothing is filed before they did.
+    pub(super) offered: bool,
     /// Open public requests that may be the same, nearest first, with the distance in metres.
     pub(super) known: Vec<(TicketRow, f64)>,
 }
@@ -47,7 +51,12 @@ pub(super) struct Looked {
     pub(super) stated: Option<String>,
 }
 
-pub(super) fn look(site: &Site, world: &World, sent: &Sent, photo_error: String) -> Result<Looked> {
+pub(super) fn look(
+    site: &Site,
+    world: &World,
+    sent: &Sent,
+    (photo_at, photo_error): (Option<(f64, f64)>, String),
+) -> Result<Looked> {
     let reading = triage::read(&world.model, &sent.what, &Context::alone(world.settings.city.language));
     let mut checked = Checked::default();
     if sent.what.chars().filter(|c| c.is_alphanumeric()).count() < 3 {
@@ -58,7 +67,8 @@ pub(super) fn look(site: &Site, world: &World, sent: &Sent, photo_error: String)
     let read = best_guess(&reading).and_then(|(code, p)| Some((catalogue.current(code)?, p)));
     let service = chosen.or(read.map(|(service, _)| service));
     checked.service = service.map(|s| s.code.clone());
-    look_for_place(world, sent, service, &mut checked);
+    let by_photo = photo_at.and_then(|at| taken_at(world, at));
+    look_for_place(world, sent, service, by_photo, &mut checked);
     if !photo_error.is_empty() {
         wrong(&mut checked, "photo", &photo_error);
     }
@@ -89,7 +99,16 @@ fn best_guess(reading: &Reading) -> Option<(&str, f64)> {
 }
 
 /// Sets the place, or the question about it.
-fn look_for_place(world: &World, sent: &Sent, service: Option<&Service>, checked: &mut Checked) {
+fn look_for_place(
+    world: &World,
+    sent: &Sent,
+    service: Option<&Service>,
+    by_photo: Option<Place>,
+    checked: &mut Checked,
+) {
+    if let Some(place) = by_photo.filter(|p| sent.place.is_empty() || has_seen(sent, p)) {
+        return take_photos_place(world, sent, service, place, checked);
+    }
     if sent.place.is_empty() {
         return wrong(
             checked,
@@ -136,6 +155,36 @@ fn look_for_place(world: &World, sent: &Sent, service: Option<&Service>, checked
             wrong(checked, "where", &message);
         }
     }
+}
+
+/// Where a photo says it was taken, if that is in the city.
+fn taken_at(world: &World, at: (f64, f64)) -> Option<Place> {
+    let hints = Hints { photo: Some(at), ..Hints::default() };
+    places::locate(&world.places, "", &hints).best
+}
+
+/// The form came back with the words we put there: the writer saw what their photo says and left it.
+fn has_seen(sent: &Sent, place: &Place) -> bool {
+    sent.place_key == place.key && sent.place == place.label
+}
+
+/// Nothing was typed and the photo knows: its place is shown, and counts when the form comes again.
+fn take_photos_place(
+    world: &World,
+    sent: &Sent,
+    service: Option<&Service>,
+    place: Place,
+    checked: &mut Checked,
+) {
+    if !exact_enough(service, &place) {
+        let message =
+            format!("Your photo was taken {}. Add a house number, a corner or a pole number.", place.label);
+        return wrong(checked, "where", &message);
+    }
+    checked.found = place_words(world, &place);
+    checked.offered = !has_seen(sent, &place);
+    checked.by_photo = true;
+    checked.place = Some(place);
 }
 
 /// The service says what a crew can find; without one, anything but a whole street.

@@ -9,6 +9,7 @@ use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::intake::{self, Author, Envelope, EnvelopeKind, Kept, Post, Stated, Visibility};
+use crate::journey::receive::BY_PHOTO;
 use crate::journey::{self, Received, followers};
 use crate::media::{self, CleanPhoto, files};
 use crate::tickets::{self, Ticket};
@@ -39,6 +40,10 @@ pub(super) fn file(
             if fresh {
                 if let Some(photo) = photo {
                     keep_photo(conn, world, photo, &post, ticket.as_ref(), Ts(now))?;
+                    let typed = photo.gps.filter(|_| !looked.checked.by_photo);
+                    if let Some(spot) = journey::photo::one_spot(world, typed) {
+                        journey::photo::taken_at(conn, world, &post, spot, now)?;
+                    }
                 }
                 if let (Some(email), Some(ticket)) = (&email, ticket.as_ref().filter(|t| t.is_public())) {
                     followers::ask(conn, world, ticket, email, true, now)?;
@@ -99,6 +104,9 @@ fn envelope(
     let mut attributes = serde_json::Map::new();
     if sent.different {
         attributes.insert("different".to_owned(), true.into());
+    }
+    if looked.checked.by_photo && joined.is_none() {
+        attributes.insert(BY_PHOTO.to_owned(), true.into());
     }
     if let Some(ticket) = joined {
         attributes.insert("joins".to_owned(), ticket.number.clone().into());

@@ -1,0 +1,2 @@
+ALTER TABLE people DROP COLUMN place;
+DROP TABLE ticket_places;
