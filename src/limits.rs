@@ -38,3 +38,5 @@ pub const KEY_BYTES: usize = 128;
 pub const KEY_USES_PER_HOUR: i64 = 1_000;
 /// Most that may be written on a key, an hour.
 pub const KEY_USES_PER_HOUR_MOST: i64 = 1_000_000;
+/// How long "where is it?" waits for the photos of a post, which may say it, in seconds.
+pub const PHOTO_KNOWS_S: i64 = 10;

@@ -399,3 +399,83 @@ fn what_the_city_says_sounds_like_the_city() {
     assert!(missing.stderr.contains("nowhere.txt"), "{}", missing.stderr);
     assert_eq!(onit(&["voice", "check", "-", "--lang", "fr"]).run().code, Some(2));
 }
+
+#[test]
+fn an_old_gazetteer_is_named_with_its_mending_and_the_import_mends_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("old.gaz").display().to_string();
+    let example = ["gazetteer", "config/example-city", "--columns", "config/example-city/columns.toml"];
+    let import = |words: &[&str]| words.iter().fold(onit(&["import"]), |run, word| run.arg(word)).run();
+    assert_eq!(import(&[&example[..], &["--out", path.as_str()][..]].concat()).code, Some(0));
+    let mut old = std::fs::read(&path).expect("the gazetteer");
+    // The letter of the version.
+    old[7] = b'1';
+    std::fs::write(&path, &old).expect("written");
+    let says = ["another version of OnIt", "onit import gazetteer PATH --columns FILE"];
+    let located = onit(&["locate", "-", "--gazetteer", &path]).run_with(b"{}");
+    assert!(located.code == Some(1) && says.iter().all(|w| located.stderr.contains(w)), "{}", located.stderr);
+    for database in databases() {
+        let url = database.url.as_str();
+        assert_eq!(onit(&["migrate", "--database", url]).run().code, Some(0));
+        let db = onit::db::Db::open(&url.parse().expect("a URL"), 2).expect("a database");
+        onit::places::stored::replace(&db, &old, "a story", onit::clock::Clock::machine().now())
+            .expect("stored");
+        let post = br#"{"text":"Street light out at Broad & Market since Sunday"}"#;
+        let received = onit(&["receive", "-", "--database", url]).run_with(post);
+        assert!(
+            received.code == Some(1) && says.iter().all(|w| received.stderr.contains(w)),
+            "{}",
+            received.stderr
+        );
+        let done = import(&[&example[..], &["--database", url][..]].concat());
+        assert!(
+            done.code == Some(0) && done.stderr.contains("nothing is kept from before"),
+            "{}",
+            done.stderr
+        );
+        let received = onit(&["receive", "-", "--database", url]).run_with(post);
+        assert!(received.stdout.contains("opened"), "{}{}", received.stdout, received.stderr);
+    }
+}
+
+/// Garbage of the size of a disk, under a limit of memory: refused by name, and the city in use stays.
+#[cfg(target_os = "linux")]
+#[test]
+fn garbage_without_an_end_costs_no_memory() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| dir.path().join(name).display().to_string();
+    let sparse = |name: &str, bytes: u64| {
+        std::fs::File::create(dir.path().join(name)).and_then(|f| f.set_len(bytes)).expect("a sparse file");
+    };
+    // Two gigabytes, and the most that a file may have.
+    sparse("town.osm.pbf", 2 << 30);
+    sparse("part.osm.pbf", 500 << 20);
+    sparse("city.gaz", 2 << 30);
+    sparse("map.toml", 2 << 30);
+    std::fs::create_dir(dir.path().join("layers")).expect("a folder");
+    sparse("layers/streets.geojson", 2 << 30);
+    let columns = "config/example-city/columns.toml".to_owned();
+    let (town, part, gaz) = (at("town.osm.pbf"), at("part.osm.pbf"), at("city.gaz"));
+    let (layers, map) = (at("layers"), at("map.toml"));
+    for (name, words) in [
+        ("town.osm.pbf", vec!["import", "gazetteer", &town, "--out", "/dev/null"]),
+        ("part.osm.pbf", vec!["import", "gazetteer", &part, "--out", "/dev/null"]),
+        (
+            "streets.geojson",
+            vec!["import", "gazetteer", &layers, "--columns", &columns, "--out", "/dev/null"],
+        ),
+        ("map.toml", vec!["import", "gazetteer", &layers, "--columns", &map, "--out", "/dev/null"]),
+        ("city.gaz", vec!["locate", "-", "--gazetteer", &gaz]),
+        ("/dev/zero", vec!["locate", "-", "--gazetteer", "/dev/zero"]),
+        ("/dev/zero", vec!["import", "gazetteer", &layers, "--columns", "/dev/zero", "--out", "/dev/null"]),
+    ] {
+        let done = std::process::Command::new("sh")
+            .args(["-c", "ulimit -v 1500000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_onit")])
+            .args(&words)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .expect("the program");
+        let told = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.code() == Some(1) && told.contains(name), "{words:?}: {:?} {told}", done.status);
+    }
+}

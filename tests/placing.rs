@@ -8,7 +8,7 @@ use chrono::Duration;
 use onit::demo::square::{Posting, Status as Written};
 use onit::intake::{self, Envelope, Kept};
 use onit::journey::{self, advance};
-use onit::places::FoundBy;
+use onit::places::{self, FoundBy};
 use onit::tickets::{self, Status, Ticket};
 use support::city::{TestCity, on_each_database};
 use support::photos;
@@ -108,8 +108,7 @@ fn a_profile_chooses_and_never_places() {
     on_each_database(|city| {
         let house = city.place("214 Green Ter");
         let world = city.app.world.now();
-        let ward =
-            onit::places::areas_at(&world.places, house.lat, house.lon, 0.0).pop().expect("a ward").name;
+        let ward = places::areas_at(&world.places, house.lat, house.lon, 0.0).pop().expect("a ward").name;
         let now = city.clock.now();
         world.numbers.refill(&city.app.db, world.settings.city.time_zone, now).expect("numbers");
         let receive = |n: usize, text: &str| {
@@ -207,5 +206,18 @@ fn two_tries_and_then_a_person_in_every_language() {
             city.close_all();
             city.pass(Duration::days(1));
         }
+    });
+}
+
+#[test]
+fn a_gazetteer_nobody_can_read_leaves_the_old_one_in_use() {
+    on_each_database(|city| {
+        let now = city.clock.now();
+        let bad = b"ONITGAZ1 of another time";
+        places::stored::replace(&city.app.db, bad, "a story", now).expect("stored");
+        city.works();
+        let post = city.resident_posts("Joy L.", "Street light out at Broad & Market");
+        city.works();
+        assert_eq!(city.ticket_of(&post).place_label, "Broad St & Market St");
     });
 }

@@ -137,10 +137,20 @@ fn gazetteer(common: &Common, options: &GazetteerOptions) -> Result<bool> {
 
 /// Wards and poles imported apart from the streets stay, unless the new data has its own.
 fn with_what_was_there(common: &Common, new: Gazetteer) -> Result<Gazetteer> {
-    let app = common.app()?;
-    let Some((_, bytes)) = stored::active(&mut *app.db.read()?)? else { return Ok(new) };
-    // One that this version cannot read has nothing that could be kept.
-    let Ok(old) = Gazetteer::from_bytes(&bytes) else { return Ok(new) };
+    let old = match stored::active(&mut *common.db()?.read()?) {
+        Ok(None) => return Ok(new),
+        Ok(Some((_, bytes))) => Gazetteer::from_bytes(&bytes),
+        Err(error) => Err(error),
+    };
+    // One that cannot be read has nothing that could be kept.
+    let old = match old {
+        Ok(old) => old,
+        Err(Error::Invalid(why)) => {
+            tell(&format!("nothing is kept from before ({why})"));
+            return Ok(new);
+        }
+        Err(other) => return Err(other),
+    };
     if old.city_name() != new.city_name() {
         return Ok(new);
     }
@@ -156,7 +166,7 @@ fn on_top(common: &Common, options: &OnTop, additions: Vec<Addition>) -> Result<
     let base = match &options.gazetteer {
         Some(path) => locate::load(path)?,
         None => {
-            let active = stored::active(&mut *common.app()?.db.read()?)?;
+            let active = stored::active(&mut *common.db()?.read()?)?;
             let (_, bytes) = active.ok_or_else(|| {
                 Error::NotFound(
                     "no gazetteer is in the database yet: run `onit import gazetteer` first".into(),
@@ -262,9 +272,8 @@ fn write(gazetteer: &Gazetteer, out: &Path) -> Result<()> {
 }
 
 fn store(common: &Common, gazetteer: &Gazetteer) -> Result<()> {
-    let app = common.app()?;
     let bytes = gazetteer.to_bytes()?;
-    let version = stored::replace(&app.db, &bytes, "onit import", Clock::machine().now())?;
+    let version = stored::replace(&common.db()?, &bytes, "onit import", Clock::machine().now())?;
     tell(&format!("gazetteer version {version} is in use; running servers load it within seconds"));
     tell(&format!("maps show: {}", gazetteer.attribution()));
     Ok(())

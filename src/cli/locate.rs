@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::lines::{ErrorLine, Input};
 use super::{print, tell, to_line};
 use crate::clock::Clock;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::places::import::{self, OsmOptions};
 use crate::places::{self, Gazetteer, Hints, Kind, Located, Place, Status};
 
@@ -96,7 +96,6 @@ pub(super) fn load(path: &Path) -> Result<Gazetteer> {
         tell(gazetteer.attribution());
         return Ok(gazetteer);
     }
-    let bytes = std::fs::read(path)
-        .map_err(|e| Error::Invalid(format!("{}: cannot be read: {e}", path.display())))?;
+    let bytes = import::read_file(path, import::MAX_GAZETTEER_BYTES)?;
     Gazetteer::from_bytes(&bytes).map_err(|e| e.at(&path.display().to_string()))
 }

@@ -24,7 +24,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::db::Location;
+use crate::db::{Db, Location, migrate};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 pub(crate) use crate::terminal::tell;
@@ -148,6 +148,13 @@ impl Common {
 
     fn location(&self) -> Result<Location> {
         self.database.parse()
+    }
+
+    /// The database alone, brought up to date: what mends a gazetteer must not need one.
+    fn db(&self) -> Result<Db> {
+        let db = Db::open(&self.location()?, 2)?;
+        migrate::run(&mut *db.read()?)?;
+        Ok(db)
     }
 
     fn app(&self) -> Result<App> {

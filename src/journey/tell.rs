@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::intake::Account;
 use crate::intake::manners::Manners;
 use crate::intake::{Person, Post};
+use crate::limits;
 use crate::places::Place;
 use crate::replies::wording::{self, Rendered, Values};
 use crate::replies::{self, Draft, Kind, Reply};
@@ -108,7 +109,11 @@ pub(super) fn draft(
     } else {
         Err("nobody has reviewed this wording in this language")
     });
-    let not_before = not_before(&world.settings, listener.post, saying.kind, now);
+    let mut not_before = not_before(&world.settings, listener.post, saying.kind, now);
+    if saying.kind == Kind::Ask && listener.post.media != "[]" {
+        // The photo may know: nobody is asked what the next seconds tell.
+        not_before = not_before.max(now + Duration::seconds(limits::PHOTO_KNOWS_S));
+    }
     let draft = Draft {
         kind: saying.kind,
         event: saying.event,

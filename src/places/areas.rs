@@ -157,7 +157,8 @@ pub fn areas_at(g: &Gazetteer, lat: f64, lon: f64, radius_m: f64) -> Vec<AreaNam
     inside.chain(near.into_iter().filter_map(|key| name_of(g, key, true))).collect()
 }
 
-/// Every area a place has to do with: those around its middle first, then those within its doubt, or along its line.
+/// Every area a place has to do with: those around its middle first, then those within its doubt, or along its line
+/// or outline.
 #[must_use]
 pub fn areas_of(g: &Gazetteer, place: &Place) -> Vec<AreaName> {
     let Some(line) = place.shape.as_deref() else {

@@ -15,6 +15,8 @@ use crate::error::{Error, Result};
 
 /// First bytes of every gazetteer file; the last digit is the version of the model below.
 const HEADER: &[u8; 8] = b"ONITGAZ3";
+/// What mends a gazetteer that cannot be used.
+const MEND: &str = "import the city again: `onit import gazetteer PATH --columns FILE`";
 
 /// House numbers on one side of a segment, in the direction of its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -134,6 +136,32 @@ pub(super) struct City {
     pub ground: Vec<Ground>,
 }
 
+impl City {
+    /// Something whose coordinates are no degrees: indexes and distances must never meet one.
+    fn not_a_spot(&self) -> Option<String> {
+        let off = |p: &Point| !(p.lat.abs() <= 90.0 && p.lon.abs() <= 180.0);
+        let rings =
+            |shape: &[Polygon]| shape.iter().any(|p| p.outer.iter().chain(p.inner.iter().flatten()).any(off));
+        let node = self.nodes.iter().find(|n| off(&n.at)).map(|n| format!("node {}", n.id));
+        node.or_else(|| {
+            self.segments.iter().find(|s| s.line.iter().any(off)).map(|s| format!("segment {}", s.id))
+        })
+        .or_else(|| self.doors.iter().find(|d| off(&d.at)).map(|d| format!("house number {}", d.number)))
+        .or_else(|| {
+            self.spots.iter().find(|s| off(&s.at) || rings(&s.shape)).map(|s| format!("spot {}", s.name))
+        })
+        .or_else(|| self.assets.iter().find(|a| off(&a.at)).map(|a| format!("asset {}", a.id)))
+        .or_else(|| {
+            let mut areas = self.layers.iter().flat_map(|layer| &layer.areas);
+            areas.find(|a| rings(&a.shape)).map(|a| format!("area {}", a.name))
+        })
+        .or_else(|| {
+            let mut ground = self.ground.iter();
+            ground.find(|g| rings(std::slice::from_ref(&g.shape))).map(|_| "a shape of the ground".to_owned())
+        })
+    }
+}
+
 /// A whole city in memory, ready to be asked. Immutable; share it behind an `Arc`.
 pub struct Gazetteer {
     pub(super) city: City,
@@ -155,16 +183,19 @@ impl Gazetteer {
             let ends = segment.from.max(segment.to) as usize;
             if segment.street as usize >= streets || ends >= nodes || segment.line.len() < 2 {
                 return Err(Error::Invalid(format!(
-                    "gazetteer: segment {} points at a street or node that is not there; import the city again",
+                    "gazetteer: segment {} points at a street or node that is not there; {MEND}",
                     segment.id
                 )));
             }
         }
         if let Some(door) = city.doors.iter().find(|door| door.street as usize >= streets) {
             return Err(Error::Invalid(format!(
-                "gazetteer: house number {} points at a street that is not there; import the city again",
+                "gazetteer: house number {} points at a street that is not there; {MEND}",
                 door.number
             )));
+        }
+        if let Some(what) = city.not_a_spot() {
+            return Err(Error::Invalid(format!("gazetteer: {what} does not lie on the earth; {MEND}")));
         }
         let index = Index::build(&city);
         Ok(Self { city, index })
@@ -183,7 +214,7 @@ impl Gazetteer {
     /// # Errors
     /// `Invalid` when the bytes are no gazetteer, of another version, or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let bad = |what: &str| Error::Invalid(format!("gazetteer: {what}; import the city again"));
+        let bad = |what: &str| Error::Invalid(format!("gazetteer: {what}; {MEND}"));
         let Some((header, rest)) = bytes.split_at_checked(HEADER.len()) else {
             return Err(bad("the file is too short"));
         };

@@ -322,6 +322,9 @@ impl<'a> Text<'a> {
             {
                 return false;
             }
+            if (paired, self.tokens.norm(previous)) == ("tou", "pre") {
+                return true;
+            }
             before = previous;
         }
         false

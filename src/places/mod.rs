@@ -178,7 +178,7 @@ pub struct Place {
     pub street_key: Option<String>,
     /// The street segment it is on, `segment:…`.
     pub segment_key: Option<String>,
-    /// For blocks and streets: the line, as (lat, lon).
+    /// For blocks and streets: the line, as (lat, lon). For parks and squares: the outline of the largest part, closed.
     pub shape: Option<Vec<(f64, f64)>>,
     /// What it was found by.
     #[serde(default)]

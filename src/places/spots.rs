@@ -3,15 +3,17 @@
 //! These need the most care: "May", "Park" and "Green" are names in some city, and words in every text.
 
 use super::answer::{Candidate, Rank};
-use super::gazetteer::Gazetteer;
+use super::gazetteer::{Gazetteer, Spot};
 use super::geocode::{asset_place, segment_key, slug, street_key};
-use super::geometry::{Point, along, length_m, mean, nearest_on};
+use super::geometry::{Point, along, area_m2, length_m, mean, nearest_on};
 use super::geoparse::{Hit, Spelling, Text};
 use super::index::{digits_of, plate};
 use super::text::Shape;
 use super::words::{self, class};
 use super::{Kind, Place};
 
+/// Points of an outline.
+const OUTLINE_POINTS: usize = 100;
 /// A street wider than this says too little when the text tried to say more.
 const VAGUE_M: f64 = 200.0;
 
@@ -96,7 +98,9 @@ pub(super) fn named_spots(text: &Text, found: &mut Vec<Candidate>) {
         let (start, end) = hit.name;
         let plain = (start..end).all(|at| text.words[at].is(class::COMMON | class::SUFFIX | class::MONTH));
         let ahead = text.place_ahead(start);
-        let strong = ahead && text.word(start.wrapping_sub(1)).is(class::PLACE_AHEAD | class::FILLER);
+        let before = (text.tokens.norm(start.wrapping_sub(2)), text.tokens.norm(start.wrapping_sub(1)));
+        let said = text.word(start.wrapping_sub(1)).is(class::PLACE_AHEAD | class::FILLER);
+        let strong = ahead && (said || words::TWO_WORDS.contains(&before));
         if !(text.is_whole(start, end) || strong || end - start >= 2 && !plain) {
             continue;
         }
@@ -147,6 +151,17 @@ fn spot_candidate(text: &Text, at: u32, tokens: (usize, usize), tier: u8) -> Opt
     Some(Candidate { place, cost, rank: Rank::Spot, tokens, street: None, vague: false })
 }
 
+/// The outline of a spot's largest part, closed, in few enough points to be kept with every concern.
+fn outline(spot: &Spot) -> Option<Vec<(f64, f64)>> {
+    let largest = spot.shape.iter().max_by(|a, b| area_m2(&a.outer).total_cmp(&area_m2(&b.outer)))?;
+    let step = largest.outer.len().div_ceil(OUTLINE_POINTS).max(1);
+    let mut line: Vec<(f64, f64)> = largest.outer.iter().step_by(step).map(|p| (p.lat, p.lon)).collect();
+    if line.first() != line.last() {
+        line.extend(line.first().copied());
+    }
+    Some(line)
+}
+
 /// A square, park or landmark as a place.
 pub(super) fn spot_place(g: &Gazetteer, at: u32) -> Option<Place> {
     let spot = g.city.spots.get(at as usize)?;
@@ -160,7 +175,7 @@ pub(super) fn spot_place(g: &Gazetteer, at: u32) -> Option<Place> {
         key: format!("{}:{}", spot.kind.as_str(), slug(&spot.name)),
         street_key: None,
         segment_key: None,
-        shape: None,
+        shape: outline(spot),
         found_by: super::FoundBy::Words,
     })
 }

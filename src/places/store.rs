@@ -44,7 +44,8 @@ pub fn active(conn: &mut DbConnection) -> Result<Option<(i64, Vec<u8>)>> {
     let bytes = rows.concat();
     if digest_of(&bytes) != digest {
         return Err(Error::Invalid(format!(
-            "gazetteer version {version} in the database is damaged: import it again"
+            "gazetteer version {version} in the database is damaged; import the city again: `onit import gazetteer PATH \
+             --columns FILE`"
         )));
     }
     Ok(Some((version, bytes)))

@@ -80,6 +80,9 @@ fn assets_blocks_and_spots() {
     check("smell of gas on Ferry Landing or is it the river again??", "Ferry Landing");
     check("Mill Rd again. Third week.", "Mill Rd");
     check("broken swing at Riverside Park", "Riverside Park");
+    check("trash next to City Hall", "City Hall");
+    let outline = ask("broken swing at Riverside Park").best.unwrap().shape.unwrap();
+    assert!(outline.len() >= 4 && outline.first() == outline.last(), "an area is a closed line: {outline:?}");
     check("glass all over Courthouse Sq", "Courthouse Square");
 }
 
@@ -126,6 +129,7 @@ const WORDS_AROUND: &[(&str, &[&str])] = &[
         &[
             "trash across from the library",
             "couch dumped next to the library",
+            "tou pre bibliyotek la gen fatra",
             "basura frente a la biblioteca",
             "lixo em frente à biblioteca",
             "fatra anfas bibliyotèk la",

@@ -256,6 +256,7 @@ pub(super) const TWO_WORDS: &[(&str, &str)] = &[
     ("adjacent", "to"),
     ("opposite", "to"),
     ("near", "to"),
+    ("tou", "pre"),
 ];
 
 /// Between a street and the one it meets: "Main where it meets Saint Brendan".

@@ -1,3 +1,3 @@
 //! What is known about a ticket's place beside the place itself.
 
-pub mod store;
+pub(super) mod store;

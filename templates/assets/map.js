@@ -80,7 +80,7 @@ function icon(kind, state) {
 }
 
 // The same requests as words, for keyboards and screen readers.
-function row({ number, href, title, place, state, word }) {
+function row({ number, href, title, place, state, word, people, reported, expected, late }) {
   const item = element("li", state);
   const head = element("h3");
   const link = element("a", "", title);
@@ -90,7 +90,15 @@ function row({ number, href, title, place, state, word }) {
   const mark = element("span", `chip ${state}`);
   mark.append(icon("i", state), word);
   chip.append(mark);
-  item.append(icon("state", state), head, element("span", "n", number), element("p", "p", place), chip);
+  if (late) {
+    const over = element("span", "chip late");
+    over.append(icon("i", "clock"), late);
+    chip.append(over);
+  }
+  chip.append(element("span", "", expected));
+  const where = element("p", "p", people ? `${place}, ${people}` : place);
+  where.append(element("span", "when", reported));
+  item.append(icon("state", state), head, element("span", "n", number), where, chip);
   return item;
 }
 

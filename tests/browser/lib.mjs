@@ -34,6 +34,7 @@ export class Story {
     this.allowedHosts = new Set([new URL(base).host]);
     this.problems = [];
     this.expected = [];
+    this.asked = new Set();
   }
 
   async start() {
@@ -117,6 +118,11 @@ export class Story {
     await page.emulateMedia({ colorScheme: null });
   }
 
+  /** Every host that a page of this story asked for anything. */
+  hosts() {
+    return [...this.asked];
+  }
+
   /** Fails the story unless `truth` holds. */
   expect(truth, words) {
     if (!truth) throw new Error(`expected: ${words}`);
@@ -124,6 +130,7 @@ export class Story {
 
   async #guard(route) {
     const url = new URL(route.request().url());
+    if (url.host) this.asked.add(url.host);
     if (['data:', 'blob:'].includes(url.protocol) || this.allowedHosts.has(url.host)) return route.continue();
     this.#problem(`asked another server: ${url.origin}${url.pathname}`);
     return route.abort();

@@ -54,7 +54,17 @@ fn a_part_of_the_map_holds_what_strangers_may_know() {
         }
         let streets = features(&mut browser, "/map/city.json");
         assert!(streets.iter().any(|f| f["properties"]["name"] == "Market St"), "the city's streets");
+        let lamp = seen.iter().find(|f| f["properties"]["number"] == light.as_str()).expect("the lamp");
+        let told = |key: &str| lamp["properties"][key].as_str().unwrap_or_default().to_owned();
+        assert!(
+            told("reported").starts_with("Reported Tue Jan 27") && told("expected").starts_with("By "),
+            "{lamp}"
+        );
         let page = browser.get("/map").text();
+        assert!(
+            page.contains(&told("reported")) && page.contains(&told("expected")),
+            "the list says when: {page}"
+        );
         assert!(page.contains(&light) && page.contains("<svg") && page.contains("Map of requests"));
     });
 }

@@ -177,9 +177,21 @@ fn homes_are_not_shown() {
         let number = browser.file("they missed our trash again", "12 Elm St", "missed_trash");
         let ticket = browser.ticket(&number);
         assert!(ticket.place_label.contains("12"), "{}", ticket.place_label);
-        for path in [format!("/t/{number}"), "/".into(), "/search?q=elm".into()] {
+        let exact = [ticket.lat, ticket.lon].map(|degrees| format!("{:.4}", degrees.expect("a place")));
+        for path in [
+            format!("/t/{number}"),
+            "/".into(),
+            "/search?q=elm".into(),
+            format!("/search?near={number}"),
+            "/map".into(),
+            "/map/tickets?bbox=-89.5,40.0,-89.3,40.1".into(),
+            format!("/report?near={number}"),
+        ] {
             let text = browser.get(&path).text();
             assert!(text.contains("Elm St") && !text.contains("12 Elm"), "{path}: {text}");
+            for degrees in &exact {
+                assert!(!text.contains(degrees.as_str()), "{path} tells {degrees}: {text}");
+            }
         }
         assert!(
             browser.get("/search?q=12+elm").text().contains("Nothing found"),

@@ -44,7 +44,7 @@ const LIVES_IN: &str = "location lives home city town neighborhood neighbourhood
 const LIVES_IN_CHARS: usize = 200;
 
 /// Where a profile says its owner lives.
-fn lives_in(account: &Account) -> Option<String> {
+pub(super) fn lives_in(account: &Account) -> Option<String> {
     let says_so = |name: &str| {
         let name = text::from_html(name).to_lowercase();
         name.split(|c: char| !c.is_alphanumeric()).any(|word| LIVES_IN.split_whitespace().any(|w| w == word))

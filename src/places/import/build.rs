@@ -12,6 +12,7 @@ use super::ImportReport;
 use super::book::{SpotBook, StreetBook};
 use super::columns::{Addresses, Areas, Assets, Columns, GroundLayer, Spots, Streets, Test};
 use super::layers::{self, Layer, Row, Shape};
+use super::near::Home;
 use crate::error::{Error, Result};
 
 /// What is needed while reading one layer after the other.
@@ -21,6 +22,8 @@ pub(super) struct Work<'w> {
     report: &'w mut ImportReport,
     nodes: HashMap<String, u32>,
     spots: SpotBook,
+    /// Layers read from now on must lie near it.
+    home: Option<Home>,
 }
 
 /// Reads every layer of the map.
@@ -48,9 +51,11 @@ pub(super) fn city(
     if let Some(streets) = &columns.streets {
         work.streets(&mut city, streets)?;
     }
+    work.settle_at(&city);
     for addresses in &columns.addresses {
         work.addresses(&mut city, addresses)?;
     }
+    work.settle_at(&city);
     if let Some(boundary) = &columns.boundary {
         let layer = work.read(&boundary.file, None, &[], None)?;
         let shape = layer.rows.into_iter().filter_map(|row| areas_of(row.shape)).flatten().collect();
@@ -86,7 +91,12 @@ impl<'w> Work<'w> {
         progress: &'w mut dyn FnMut(&str, u64),
         report: &'w mut ImportReport,
     ) -> Self {
-        Self { dir, progress, report, nodes: HashMap::new(), spots: SpotBook::default() }
+        Self { dir, progress, report, nodes: HashMap::new(), spots: SpotBook::default(), home: None }
+    }
+
+    /// Streets and houses are known: what follows must lie near them.
+    pub(super) fn settle_at(&mut self, city: &City) {
+        self.home = Home::of(city);
     }
 
     /// Reads a layer: `needed` columns must be in it, `tested` ones may be missing from every row.
@@ -100,6 +110,9 @@ impl<'w> Work<'w> {
         (self.progress)(file, 0);
         let maybe: Vec<&str> = tested.map(|test| test.column.as_str()).into_iter().collect();
         let layer = layers::read(self.dir, file, lat_lon, needed, &maybe, self.report)?;
+        if let Some(home) = &self.home {
+            home.check(&layer)?;
+        }
         (self.progress)(file, layer.rows.len() as u64);
         self.report.layers.push((file.to_owned(), layer.rows.len() as u64));
         Ok(layer)

@@ -11,6 +11,9 @@ use super::super::Kind;
 use super::super::gazetteer::Cover;
 use crate::error::{Error, Result};
 
+/// No column map is larger.
+const MAX_MAP_BYTES: u64 = 1024 * 1024;
+
 /// A whole column map.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -258,8 +261,9 @@ impl Columns {
     /// `Invalid` naming the file, the line and the key; `Unavailable` when it cannot be read.
     pub fn load(path: &Path) -> Result<Self> {
         let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::Invalid(format!("{shown}: the column map cannot be read ({e})")))?;
+        let bytes = super::read_file(path, MAX_MAP_BYTES)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::Invalid(format!("{shown}: the column map is not UTF-8 text")))?;
         Self::parse(&text).map_err(|e| e.at(&shown))
     }
 

@@ -139,7 +139,7 @@ pub(super) fn read(
             MAX_FILE_BYTES >> 20
         )));
     }
-    let bytes = std::fs::read(&path).map_err(|e| Error::Invalid(format!("{file}: cannot be read ({e})")))?;
+    let bytes = super::read_file(&path, MAX_FILE_BYTES)?;
     let layer = match lat_lon {
         Some((lat, lon)) => read_csv(file, &bytes, lat, lon, report)?,
         None if file.to_lowercase().ends_with(".csv") => {

@@ -9,11 +9,13 @@ mod book;
 mod build;
 mod columns;
 mod layers;
+mod near;
 mod onto;
 mod osm;
 mod shapes;
 mod stream;
 
+use std::io::Read as _;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,8 @@ use crate::error::{Error, Result};
 
 /// No single layer may be larger; the largest real one seen has 3 MB.
 pub const MAX_FILE_BYTES: u64 = 256 * 1024 * 1024;
+/// No compiled gazetteer is larger; that of a city of a million houses has 100 MB.
+pub const MAX_GAZETTEER_BYTES: u64 = 512 * 1024 * 1024;
 /// No layer may hold more features.
 pub const MAX_FEATURES: usize = 2_000_000;
 
@@ -136,6 +140,27 @@ pub fn is_osm(path: &Path) -> bool {
     path.extension().is_some_and(|end| end.eq_ignore_ascii_case("pbf"))
 }
 
+/// Everything in a plain file, up to `most_bytes`. A device or a pipe says nothing of its size and is refused.
+///
+/// # Errors
+/// `Invalid` naming the path.
+pub fn read_file(path: &Path, most_bytes: u64) -> Result<Vec<u8>> {
+    let shown = path.display();
+    let unreadable = |e: std::io::Error| Error::Invalid(format!("{shown}: cannot be read ({e})"));
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(Error::Invalid(format!("{shown}: not a file; save it as a file first")));
+    }
+    // A file may grow while it is read: the limit holds all the same.
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let read = file.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(unreadable)?;
+    if read as u64 > most_bytes {
+        return Err(Error::Invalid(format!("{shown}: more than the {} MB it may have", most_bytes >> 20)));
+    }
+    Ok(bytes)
+}
+
 /// The last part of a path, for messages.
 fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
@@ -159,5 +184,7 @@ fn finish(city: City, mut report: ImportReport) -> Result<(Gazetteer, ImportRepo
     Ok((Gazetteer::new(city)?, report))
 }
 
+#[cfg(test)]
+mod any_bytes;
 #[cfg(test)]
 mod tests;

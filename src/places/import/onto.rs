@@ -50,6 +50,7 @@ pub fn add(
     let mut new = City::default();
     for addition in additions {
         let mut work = Work::new(&addition.dir, progress, &mut report);
+        work.settle_at(&base.city);
         match &addition.extra {
             Extra::Areas(map) => work.areas(&mut new, map)?,
             Extra::Assets(map) => work.assets(&mut new, map)?,

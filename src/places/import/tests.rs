@@ -47,6 +47,28 @@ fn broken_layers_are_named() {
 }
 
 #[test]
+fn a_layer_far_from_the_streets_is_in_another_projection() {
+    let streets = collection(&[street("[[-71.1,42.3],[-71.2,42.3]]")]);
+    let ward = |ring: &str| {
+        format!(
+            r#"{{"type":"FeatureCollection","features":[{{"type":"Feature","properties":{{"W":"3"}},"geometry":
+            {{"type":"Polygon","coordinates":[{ring}]}}}}]}}"#
+        )
+    };
+    let map = format!("{MAP}[[areas]]\nfile = 'w.geojson'\nlayer = 'ward'\nname = 'W'\n");
+    for (what, ring) in [
+        ("north and east the wrong way round", "[[42.2,-71.2],[42.4,-71.2],[42.4,-71.0],[42.2,-71.2]]"),
+        ("metres from a corner of the city", "[[10,20],[30,20],[30,40],[10,20]]"),
+    ] {
+        let words = ["w.geojson", "feature 1", "near the streets", "WGS84"];
+        check_refused(&map, &[("s.geojson", &streets), ("w.geojson", &ward(ring))], &words);
+        println!("{what}: refused");
+    }
+    let here = ward("[[-71.2,42.2],[-71.0,42.2],[-71.0,42.4],[-71.2,42.2]]");
+    assert!(compile(&map, &[("s.geojson", &streets), ("w.geojson", &here)]).is_ok());
+}
+
+#[test]
 fn a_polygon_that_crosses_itself_is_skipped_and_reported() {
     let bow = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"W":"3"},
         "geometry":{"type":"Polygon","coordinates":[[[0,0],[1,1],[1,0],[0,1],[0,0]]]}}]}"#;

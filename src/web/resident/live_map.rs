@@ -79,6 +79,10 @@ fn feature(words: &Words<'_>, row: &Row) -> Option<Value> {
             "place": shown.place,
             "state": shown.chip.state,
             "word": shown.chip.word,
+            "people": shown.people,
+            "reported": shown.reported,
+            "expected": shown.expected,
+            "late": shown.late,
         },
     }))
 }

@@ -154,6 +154,7 @@ impl<'a> Words<'a> {
             place: self.place(row),
             chip: self.chip(row),
             expected: self.expected(row),
+            reported: format!("Reported {}", self.day(row.opened_at)),
             late: self.late(row),
             people: if row.people > 1 { format!("{} people", row.people) } else { String::new() },
             selected: false,

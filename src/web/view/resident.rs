@@ -61,6 +61,8 @@ pub struct TicketRow {
     pub chip: Chip,
     /// "Tue Nov 24 to Wed Nov 25", "Fri Nov 20, with photos".
     pub expected: String,
+    /// "Reported Thu Nov 19"; empty = not said here.
+    pub reported: String,
     /// "3 days late"; empty = on time.
     pub late: String,
     /// "3 people"; empty = one.

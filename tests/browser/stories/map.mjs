@@ -21,6 +21,29 @@ export default async function map(story, options) {
   await page.waitForSelector('.live.ready', { timeout: 60_000 });
   await page.waitForFunction(() => Number(document.querySelector('.live').dataset.idle) > 0, null, { timeout: 60_000 });
   await page.waitForFunction(() => document.getElementById('map-note').textContent.includes('part of the map'));
+  const labels = Number(await page.getAttribute('.live', 'data-idle'));
+  story.expect(labels >= 5, `street names are drawn: ${labels}`);
+  // What the canvas shows: land, streets, ground and marks are different colors, so a blank map is noticed.
+  const picture = (await page.locator('.live .maplibregl-canvas').screenshot()).toString('base64');
+  const tints = await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
+    const shown = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const copy = document.createElement('canvas');
+    [copy.width, copy.height] = [shown.width, shown.height];
+    const pen = copy.getContext('2d');
+    pen.drawImage(shown, 0, 0);
+    const { data } = pen.getImageData(0, 0, copy.width, copy.height);
+    const seen = new Map();
+    for (let at = 0; at < data.length; at += 4) {
+      const tint = (data[at] << 16) | (data[at + 1] << 8) | data[at + 2];
+      seen.set(tint, (seen.get(tint) ?? 0) + 1);
+    }
+    return [...seen.values()].filter((n) => n > 300).length;
+  }, picture);
+  story.expect(tints >= 4, `streets, ground and land are drawn: ${tints} colors`);
+  const dated = await page.locator('#map-list .when').allTextContents();
+  story.expect(dated.length > 0 && dated.every((words) => words.startsWith('Reported ')), `the list says when: ${dated}`);
+  story.expect(story.hosts().length === 1, `no other host is asked: ${story.hosts()}`);
   await story.shots(page, 'map-live');
   await story.accessible(page, 'map with JavaScript');
 

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::read::lives_in;
 use super::*;
 use crate::channels::ParentState;
 use crate::intake::envelope::{EnvelopeKind, Visibility};
@@ -286,5 +287,25 @@ proptest! {
         let note: wire::Notification =
             serde_json::from_value(json!({"id": odd(13), "type": odd(14), "status": status, "created_at": odd(15)})).unwrap();
         let _ = note.status;
+    }
+}
+
+#[test]
+fn a_profile_says_where_its_owner_lives() {
+    let place = |fields: Value| {
+        let account: wire::Account =
+            serde_json::from_value(json!({"id": "1", "acct": "ana", "fields": fields})).expect("an account");
+        lives_in(&account)
+    };
+    let line = |name: &str, value: &str| json!({"name": name, "value": value, "verified_at": null});
+    assert_eq!(
+        place(json!([line("Website", "x"), line("Location", "<p>Old Town Ward</p>")])).as_deref(),
+        Some("Old Town Ward")
+    );
+    assert_eq!(place(json!([line("Mi barrio", "Alder")])).as_deref(), Some("Alder"));
+    for nothing in
+        [json!([]), json!(null), json!("x"), json!([line("Pronouns", "she")]), json!([line("City", " ")])]
+    {
+        assert_eq!(place(nothing.clone()), None, "{nothing}");
     }
 }

@@ -85,7 +85,11 @@ pub(super) fn extract(path: &Path, file: &str, progress: &mut dyn FnMut(&str, u6
 /// Looks at every block's head before anything is unpacked: garbage and files cut short are seen here.
 fn check_blocks(path: &Path, file: &str) -> Result<()> {
     let unreadable = |e: std::io::Error| Error::Invalid(format!("{file}: cannot be read ({e})"));
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(Error::Invalid(format!("{file}: not a file; save the extract as a file first")));
+    }
+    let size = about.len();
     if size > MAX_FILE_BYTES {
         return Err(Error::Invalid(format!(
             "{file}: {} MB is more than the {} MB an extract may have; cut the city out (osmium extract --bbox)",
