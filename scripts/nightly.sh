@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The same tests with more patience: many more generated cases for every property, and three rounds on other
-# seeds. For a machine that is idle at night; a find is printed with the input that led to it.
+# The same tests with more patience: many more generated cases for every property, ten thousand replies through a
+# network that loses and breaks them, and three rounds on other seeds. For a machine that is idle at night; a find is printed with the input that led to it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PROPTEST_CASES=${PROPTEST_CASES:-20000}
+export ONIT_SENDS=${ONIT_SENDS:-2500}
 for round in 1 2 3; do
+    export ONIT_SENDS_SEED=$((20260127 + round))
     printf 'round %s of 3, %s cases a property\n' "$round" "$PROPTEST_CASES" >&2
     scripts/test.sh
 done

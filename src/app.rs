@@ -1,7 +1,11 @@
 //! The running program: database, world, channels, clock. Built once from settings, unchanged by `main` and tests.
 
+mod bluesky;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+pub use bluesky::NewBluesky;
 
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -114,6 +118,7 @@ impl App {
                 let setup = Setup::read(&self.client, &base, &token)?;
                 Ok(Arc::new(Mastodon::new(Arc::clone(&self.client), setup, token)))
             }
+            "bluesky" => self.open_bluesky(row),
             other => {
                 Err(refused(Error::Invalid(format!("{}: this version has no channel {other:?}", row.name))))
             }

@@ -5,7 +5,10 @@
 //! a channel sends the bytes it is given or says why not, it never edits them.
 //! Every answer to "was it sent?" is one of three: yes, surely not, or unknown (then `find` looks).
 
+pub mod bluesky;
+mod lax;
 pub mod mastodon;
+mod pause;
 pub mod replay;
 mod store;
 pub mod text;
@@ -23,6 +26,7 @@ pub use crate::net::http::MayWrite;
 
 /// The city's accounts on the networks, as they are kept.
 pub mod accounts {
+    pub use super::bluesky::seen;
     pub use super::store::{
         AccountRow, NewAccount, add, all, by_id, count_reply, keep_foreign, move_position, note_state,
         pause_until, set_state,
@@ -321,6 +325,8 @@ pub enum ParentState {
         /// Its words now, plain.
         text: String,
     },
+    /// There, but who wrote the thread lets us not answer in it: a person answers elsewhere.
+    Closed(String),
     /// Deleted, or hidden from us: do not answer.
     Gone,
 }

@@ -65,6 +65,26 @@ pub fn without_leading(text: &str, names: &[&str]) -> String {
     kept.trim_end().to_owned()
 }
 
+/// An address for people.
+#[must_use]
+pub fn is_web(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
+}
+
+/// A link in a text: its address where the words only show a part of it, else the words and the address behind them.
+#[must_use]
+pub fn link_in_words(words: &str, address: &str) -> String {
+    let bare = |s: &str| {
+        let s = s.trim_end_matches('…').trim_end_matches("...").trim_end_matches('/');
+        s.trim_start_matches("https://").trim_start_matches("http://").to_owned()
+    };
+    let shown = bare(words.trim());
+    if shown.is_empty() || bare(address).starts_with(&shown) {
+        return address.to_owned();
+    }
+    format!("{words} ({address})")
+}
+
 /// At most that many bytes, cut between characters.
 #[must_use]
 pub fn cut(text: &str, most_bytes: usize) -> &str {
@@ -213,28 +233,16 @@ impl State {
     fn end_link(&mut self) {
         let Some(link) = self.link.take() else { return };
         let words = self.out.get(link.start..).unwrap_or_default().trim();
-        let is_web = link.href.starts_with("https://") || link.href.starts_with("http://");
-        if link.is_name || !is_web || words.starts_with(['@', '#']) || words == link.href {
+        if link.is_name || !is_web(&link.href) || words.starts_with(['@', '#']) || words == link.href {
             return;
         }
-        let bare = |s: &str| {
-            let s = s.trim_end_matches('…').trim_end_matches('/');
-            s.trim_start_matches("https://").trim_start_matches("http://").to_owned()
-        };
-        let shown = bare(words);
-        let href = &link.href;
-        if shown.is_empty() || bare(href).starts_with(&shown) {
-            let leads = self.out.get(link.start..).is_some_and(|s| s.starts_with(' '));
-            self.out.truncate(link.start);
-            if leads {
-                self.out.push(' ');
-            }
-            self.out.push_str(href);
-        } else {
-            self.out.push_str(" (");
-            self.out.push_str(href);
-            self.out.push(')');
+        let whole = link_in_words(words, &link.href);
+        let leads = self.out.get(link.start..).is_some_and(|s| s.starts_with(' '));
+        self.out.truncate(link.start);
+        if leads {
+            self.out.push(' ');
         }
+        self.out.push_str(&whole);
     }
 
     fn finish(mut self) -> String {

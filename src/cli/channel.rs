@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use super::{Common, print, tell, to_line};
-use crate::app::App;
+use crate::app::{App, NewBluesky};
 use crate::channels::accounts;
 use crate::channels::{Finding, Level};
 use crate::error::{Error, Result};
@@ -15,28 +15,35 @@ pub(crate) struct Options {
     what: What,
 }
 
+#[derive(Debug, clap::Args)]
+struct Add {
+    /// mastodon (also snac, GoToSocial, Pleroma and others that speak its API), or bluesky.
+    kind: String,
+    /// A name of your choice: "city".
+    #[arg(long)]
+    name: String,
+    /// The account's own server: https://social.example, https://bsky.social.
+    #[arg(long)]
+    url: String,
+    /// Where the access token (mastodon) or the app password (bluesky) is: env:NAME or file:PATH. Never the secret
+    /// itself.
+    #[arg(long, value_name = "WHERE")]
+    token: String,
+    /// The account's handle, where the token does not tell it (bluesky): city.bsky.social.
+    #[arg(long)]
+    handle: Option<String>,
+    /// Replies that wait for a person before the account answers by itself; the policy's number by default.
+    #[arg(long)]
+    trial_replies: Option<u32>,
+    /// Also bring in the mentions that stand there already.
+    #[arg(long)]
+    from_the_start: bool,
+}
+
 #[derive(Debug, Subcommand)]
 enum What {
     /// Connects an account, or connects it again with a new token. Reading starts now: old posts are not brought in.
-    Add {
-        /// mastodon (also snac, GoToSocial, Pleroma and others that speak its API).
-        kind: String,
-        /// A name of your choice: "city".
-        #[arg(long)]
-        name: String,
-        /// The account's own server: https://social.example.
-        #[arg(long)]
-        url: String,
-        /// Where the access token is: env:NAME or file:PATH. Never the token itself.
-        #[arg(long, value_name = "WHERE")]
-        token: String,
-        /// Replies that wait for a person before the account answers by itself; the policy's number by default.
-        #[arg(long)]
-        trial_replies: Option<u32>,
-        /// Also bring in the mentions that stand there already.
-        #[arg(long)]
-        from_the_start: bool,
-    },
+    Add(Add),
     /// Tests every account and says what is missing and how to mend it.
     Check,
     /// Every account and how it is.
@@ -52,15 +59,7 @@ enum What {
 pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
     let app = common.app()?;
     match &options.what {
-        What::Add { kind, name, url, token, trial_replies, from_the_start } => {
-            if kind != "mastodon" {
-                return Err(Error::Invalid(format!(
-                    "there is no channel {kind:?} in this version: use mastodon"
-                )));
-            }
-            let trial = trial_replies.unwrap_or(app.world.now().settings.policy.trial_replies);
-            add_mastodon(&app, name, url, token, trial, *from_the_start)
-        }
+        What::Add(new) => add(&app, new),
         What::Check => check(common, &app),
         What::List => list(common, &app),
         What::Off { name } => {
@@ -75,16 +74,37 @@ pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
     }
 }
 
-fn add_mastodon(
-    app: &App,
-    name: &str,
-    url: &str,
-    token: &str,
-    trial_replies: u32,
-    from_the_start: bool,
-) -> Result<bool> {
-    let (setup, findings) = app.connect_mastodon(name, url, token, trial_replies, from_the_start)?;
-    tell(&format!("{name}: reads and answers as @{} ({})", setup.handle, setup.server_version));
+fn add(app: &App, new: &Add) -> Result<bool> {
+    let trial_replies = new.trial_replies.unwrap_or(app.world.now().settings.policy.trial_replies);
+    let (who, findings) = match new.kind.as_str() {
+        "mastodon" => {
+            let (setup, findings) =
+                app.connect_mastodon(&new.name, &new.url, &new.token, trial_replies, new.from_the_start)?;
+            (format!("@{} ({})", setup.handle, setup.server_version), findings)
+        }
+        "bluesky" => {
+            let handle = new.handle.as_deref().ok_or_else(|| {
+                Error::Invalid("bluesky: say which account with --handle city.bsky.social".into())
+            })?;
+            let account = NewBluesky {
+                name: &new.name,
+                url: &new.url,
+                handle,
+                password: &new.token,
+                trial_replies,
+                from_the_start: new.from_the_start,
+            };
+            let (setup, findings) = app.connect_bluesky(&account)?;
+            (format!("@{} ({})", setup.handle, setup.did), findings)
+        }
+        kind => {
+            return Err(Error::Invalid(format!(
+                "there is no channel {kind:?} in this version: use mastodon or bluesky"
+            )));
+        }
+    };
+    let name = &new.name;
+    tell(&format!("{name}: reads and answers as {who}"));
     for finding in findings {
         tell(&told(name, &finding));
     }

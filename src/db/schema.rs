@@ -252,6 +252,41 @@ table! {
 table! {
     use diesel::sql_types::*;
     use crate::db::types::Instant;
+    channel_sessions (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        access -> Text,
+        refresh -> Text,
+        version -> BigInt,
+        busy_until -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    seen_posts (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        uri -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    me_too (id) {
+        id -> BigInt,
+        ticket_id -> BigInt,
+        person_id -> BigInt,
+        created_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
     outbox (id) {
         id -> BigInt,
         event_key -> Text,
@@ -592,6 +627,9 @@ allow_tables_to_appear_in_same_query!(
     notes,
     questions,
     channel_accounts,
+    channel_sessions,
+    seen_posts,
+    me_too,
     outbox,
     promises,
     foreign_posts,

@@ -78,6 +78,22 @@ impl<'de> Deserialize<'de> for Visibility {
     }
 }
 
+/// The page where people read a post that this address names; `None` where there is none.
+#[must_use]
+pub fn page_of(uri: &str) -> Option<String> {
+    if let Some(rest) = uri.strip_prefix("at://") {
+        let (who, rest) = rest.split_once('/')?;
+        let key = rest.strip_prefix("app.bsky.feed.post/")?;
+        let is_plain = |s: &str| {
+            s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'.' | b'-' | b'_' | b'~'))
+        };
+        return (is_plain(who) && is_plain(key))
+            .then(|| format!("https://bsky.app/profile/{who}/post/{key}"));
+    }
+    let url = url::Url::parse(uri).ok()?;
+    matches!(url.scheme(), "https" | "http").then(|| uri.to_owned())
+}
+
 /// What happened on the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

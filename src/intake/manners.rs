@@ -44,7 +44,8 @@ pub struct Manners {
     pub can_delete: bool,
     /// Writing a link costs money (X): leave links out unless policy says otherwise.
     pub links_cost: bool,
-    /// How long after the first attempt the network itself refuses a second copy, in minutes; 0 = never.
+    /// How long after the first attempt the network itself refuses a second copy, in minutes; 0 = never,
+    /// the largest number = always.
     pub own_guard_minutes: u32,
 }
 
@@ -65,6 +66,25 @@ impl Manners {
             links_cost: false,
             // Mastodon keeps the key 60 minutes; other servers ignore it, so the key is never the proof.
             own_guard_minutes: 55,
+        }
+    }
+
+    /// Bluesky: the same limits for everybody, and a record's key belongs to us for ever.
+    #[must_use]
+    pub fn bluesky() -> Self {
+        Self {
+            max_length: 300,
+            count: Count::Graphemes,
+            max_bytes: Some(3_000),
+            url_length: None,
+            can_ask_in_thread: true,
+            // A reply is told to the author by the network itself.
+            needs_mention: false,
+            private_kinds: Vec::new(),
+            can_edit: false,
+            can_delete: true,
+            links_cost: false,
+            own_guard_minutes: u32::MAX,
         }
     }
 
@@ -226,12 +246,7 @@ mod tests {
         check("plain 🚧", 7);
         assert_eq!(masto.length("ab", Some("cde")), 5);
         assert!(masto.fits(&"a".repeat(500), None) && !masto.fits(&"a".repeat(501), None));
-        let sky = Manners {
-            max_length: 300,
-            count: Count::Graphemes,
-            max_bytes: Some(3000),
-            ..Manners::web_form()
-        };
+        let sky = Manners::bluesky();
         assert!(sky.fits(&"👨‍👩‍👧‍👦".repeat(100), None));
         assert!(!sky.fits(&"👨‍👩‍👧‍👦".repeat(200), None), "bytes");
         assert!(!sky.fits(&"a".repeat(301), None));

@@ -10,10 +10,10 @@ mod store;
 pub mod watched;
 
 use chrono::{DateTime, Utc};
-pub use envelope::{Author, Envelope, EnvelopeKind, Media, Stated, Visibility};
+pub use envelope::{Author, Envelope, EnvelopeKind, Media, Stated, Visibility, page_of};
 pub use privacy::{PublicText, SealedText};
 pub use store::{
-    Account, Person, Post, account, person_by_id, post, post_named, post_seen_by, waiting_since,
+    Account, Person, Post, account, local_ids, person_by_id, post, post_named, post_seen_by, waiting_since,
 };
 
 use crate::db::DbConnection;
@@ -65,6 +65,14 @@ pub enum Kept {
 /// `Database` only.
 pub fn gone(conn: &mut DbConnection, post: &Post, now: DateTime<Utc>) -> Result<Post> {
     store::mark_deleted(conn, post, now)
+}
+
+/// Who an envelope is from; made known when nobody has heard of them.
+///
+/// # Errors
+/// `Database` only.
+pub fn author_of(conn: &mut DbConnection, envelope: &Envelope) -> Result<Person> {
+    store::person(conn, &envelope.without_nul())
 }
 
 /// Keeps one envelope, once.

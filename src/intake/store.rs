@@ -83,6 +83,14 @@ pub(super) fn by_uri(conn: &mut DbConnection, uri: &str) -> Result<Option<Post>>
     Ok(on_each_backend!(conn, c => same.first(c).optional()?))
 }
 
+/// Those of these posts that are kept, each with the id its server needs to answer it.
+///
+/// # Errors
+/// `Database` only.
+pub fn local_ids(conn: &mut DbConnection, uris: &[String]) -> Result<Vec<(String, String)>> {
+    Ok(posts::table.filter(posts::uri.eq_any(uris)).select((posts::uri, posts::local_id)).load(conn)?)
+}
+
 /// The post with this row id.
 ///
 /// # Errors

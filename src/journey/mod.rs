@@ -15,6 +15,7 @@ mod emergency;
 pub mod followers;
 pub mod group;
 pub mod photo;
+pub mod me_too;
 pub mod proof;
 pub mod receive;
 mod route;

@@ -3,6 +3,7 @@
 //! Nothing here talks to a network: rows are written in the caller's transaction and the worker sends them.
 
 pub mod guard;
+mod keys;
 pub mod lint;
 pub mod outbox;
 mod promises;
@@ -18,8 +19,7 @@ pub use promises::store::{Promise, promise_of};
 pub use questions::store::{
     NewQuestion, Question, insert_question, question_of, question_to, questions_asked_before, shift_question,
 };
-use rand::RngExt as _;
-pub use store::{Finish, Reply, explains, in_states, of_post, of_ticket, reply};
+pub use store::{Finish, Reply, in_states, of_post, of_ticket, reply, standing_as};
 pub use switches::store::{set_switch, switch};
 pub use unsent::{read_once_more, void_for_person, void_for_post, void_for_ticket};
 
@@ -114,7 +114,7 @@ pub fn draft(conn: &mut DbConnection, draft: &Draft<'_>, now: DateTime<Utc>) -> 
             why,
             automatic: draft.drafted_by == "OnIt",
             drafted_by: draft.drafted_by,
-            idempotency_key: &random_key(),
+            idempotency_key: &keys::new(&draft.account.kind, now),
             run_at: Ts(draft.not_before),
             now: Ts(now),
         },
@@ -128,14 +128,10 @@ pub fn manners_of(account: &Account) -> Manners {
     let link = usize::try_from(account.url_chars).unwrap_or(23);
     match account.kind.as_str() {
         "mastodon" => Manners::mastodon(longest, link),
+        "bluesky" => Manners::bluesky(),
         "web_form" => Manners::web_form(),
         _ => Manners::replay(),
     }
-}
-
-/// 128 random bits in hexadecimal: stored before the first attempt, the same in every attempt.
-fn random_key() -> String {
-    format!("{:032x}", rand::rng().random::<u128>())
 }
 
 /// Where a post stands in what we know: the ticket its thread is about, the question it may answer.

@@ -165,14 +165,13 @@ pub(super) fn delivered_as(
     Ok(rows::table.filter(rows::delivered_uri.eq(name).or(by_number)).first(conn).optional()?)
 }
 
-/// Whether an outbox row explains a post on our own account.
+/// The reply that explains a post on our own account.
 ///
 /// # Errors
 /// `Database` only.
-pub fn explains(conn: &mut DbConnection, account_id: i64, uri: &str, id: &str) -> Result<bool> {
+pub fn standing_as(conn: &mut DbConnection, account_id: i64, uri: &str, id: &str) -> Result<Option<Reply>> {
     let by_number = rows::delivered_id.eq(id).and(rows::account_id.eq(account_id));
-    let n: i64 = rows::table.filter(rows::delivered_uri.eq(uri).or(by_number)).count().get_result(conn)?;
-    Ok(n > 0)
+    Ok(rows::table.filter(rows::delivered_uri.eq(uri).or(by_number)).first(conn).optional()?)
 }
 
 /// The newest text said to this person about danger to life since `since`.

@@ -5,6 +5,7 @@ mod duty;
 mod family;
 pub mod history;
 pub mod matching;
+mod me_too;
 pub mod numbers;
 pub mod policy;
 mod spots;
@@ -22,6 +23,7 @@ pub use family::store::{joined_since, merge_step, merged_into, numbered};
 pub use family::{Standing, leave, merge, recount, standing, unmerge};
 pub use history::Entry;
 pub use history::store::{HistoryRow, Note, add_note, append, history_of, notes_of};
+pub use me_too::me_too;
 pub use numbers::Numbers;
 pub use spots::store::{Spot, keep_spot, spot_of};
 pub use status::{CloseReason, Status, Step};
@@ -184,7 +186,8 @@ pub fn join_first(conn: &mut DbConnection, join: &Join) -> Result<()> {
 pub fn join(conn: &mut DbConnection, ticket: &Ticket, join: Join, channel: &str) -> Result<Ticket> {
     // Whoever wrote about a ticket merged into this one is counted already.
     let family = with_merged(conn, ticket.id)?;
-    let known = store::has_joined(conn, &family, join.person_id)?;
+    let known = store::has_joined(conn, &family, join.person_id)?
+        || me_too::store::has_said(conn, &family, join.person_id)?;
     store::insert_join(conn, &join)?;
     let people = if known { ticket.people } else { ticket.people + 1 };
     let ticket = store::save(conn, &Ticket { people, ..ticket.clone() })?;

@@ -73,7 +73,7 @@ pub(super) fn keep(app: &App, post_id: i64, state: &ParentState) -> Result<bool>
 fn keep_state(conn: &mut DbConnection, app: &App, post_id: i64, state: &ParentState) -> Result<bool> {
     let now = app.clock.now();
     let post = intake::post(conn, post_id)?;
-    if post.deleted_at.is_some() {
+    if post.deleted_at.is_some() || matches!(state, ParentState::Closed(_)) {
         return Ok(false);
     }
     let Some(seen) = as_seen(conn, &post, state)? else {

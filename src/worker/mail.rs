@@ -98,6 +98,28 @@ pub fn tell_of_outside_post(
     tell_duty(conn, world, &event, &format!("a post by {} from outside OnIt", row.handle), &text, now)
 }
 
+/// Writes a mail to everybody on the duty list: a reply of ours stands there in other words than approved. Once a post.
+///
+/// # Errors
+/// `Database` only.
+pub fn tell_of_other_words(
+    conn: &mut DbConnection,
+    world: &World,
+    row: &AccountRow,
+    own: &OwnPost,
+    approved: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let page = own.url.as_deref().unwrap_or(&own.uri);
+    let text = format!(
+        "A reply by {} stands on the network in other words than were approved.\n\nApproved:\n\n{approved}\n\nIt \
+         says:\n\n{}\n\n{page}\n\nLook at it there, and take it back or correct it from its ticket.\n",
+        row.handle, own.text
+    );
+    let event = format!("other_words/{}/{}", row.id, own.uri);
+    tell_duty(conn, world, &event, &format!("a reply by {} says something else", row.handle), &text, now)
+}
+
 fn tell_duty(
     conn: &mut DbConnection,
     world: &World,

@@ -9,9 +9,9 @@ use crate::channels::accounts::{self, AccountRow};
 use crate::channels::{Cursor, Fetched, OwnPost, ReadFailure};
 use crate::db::DbConnection;
 use crate::error::{Error, Result};
-use crate::intake::{self, Kept, Post};
+use crate::intake::{self, Envelope, EnvelopeKind, Kept, Post};
 use crate::settings::OutsidePosts;
-use crate::{jobs, replies, tickets};
+use crate::{jobs, journey, replies, tickets};
 
 /// Seconds between two looks at an account that had nothing new.
 const POLL_EVERY_S: i64 = 5;
@@ -72,6 +72,10 @@ fn keep(conn: &mut DbConnection, app: &App, row: &AccountRow, fetched: &Fetched)
     let now = app.clock.now();
     let mut fresh = false;
     for envelope in &fetched.posts {
+        if envelope.kind == EnvelopeKind::Boost {
+            passed_on(conn, row, envelope, now)?;
+            continue;
+        }
         let (kind, post) = match intake::keep(conn, envelope, Some(row.id), now)? {
             Kept::New(post) => ("receive", post),
             Kept::Edited(post) => ("edited", post),
@@ -100,17 +104,52 @@ fn keep(conn: &mut DbConnection, app: &App, row: &AccountRow, fetched: &Fetched)
     Ok(fresh || fetched.more)
 }
 
+/// Counted once, also where the network lists it again and again.
+fn passed_on(
+    conn: &mut DbConnection,
+    row: &AccountRow,
+    envelope: &Envelope,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    journey::me_too::passed_on(conn, envelope, row.id, now)?;
+    accounts::seen(conn, row.id, &envelope.id)
+}
+
 /// The job that a new, edited or deleted post needs; once a version.
 pub(super) fn follow_up(conn: &mut DbConnection, kind: &str, post: &Post, now: DateTime<Utc>) -> Result<()> {
     let key = format!("{kind}/{}/{}", post.id, post.version);
     jobs::enqueue(conn, kind, Some(&key), &post.id.to_string(), now, now)
 }
 
+/// What stands on the network is what was approved; if not, people are told, and the ticket says so.
+fn read_back(
+    conn: &mut DbConnection,
+    app: &App,
+    row: &AccountRow,
+    own: &OwnPost,
+    reply: &replies::Reply,
+) -> Result<()> {
+    let now = app.clock.now();
+    if reply.state != replies::State::Delivered || own.says(&intake::manners::plain(&reply.text)) {
+        return Ok(());
+    }
+    tracing::info!(account = row.name, reply = reply.id, "stands there in other words than approved");
+    if let Some(ticket_id) = reply.ticket_id {
+        let words = format!("The reply stands there in other words than approved: {}", own.text);
+        tickets::append(
+            conn,
+            ticket_id,
+            &[tickets::Entry::by_machine("not as approved", words, false, now.into())],
+        )?;
+    }
+    super::mail::tell_of_other_words(conn, &app.world.now(), row, own, &reply.text, now)
+}
+
 /// A post on our own account that no outbox row explains: never a report; in a known thread it answers.
 fn foreign(conn: &mut DbConnection, app: &App, row: &AccountRow, own: &OwnPost) -> Result<()> {
     let now = app.clock.now();
-    if replies::explains(conn, row.id, &own.uri, &own.id)? {
-        return Ok(());
+    if let Some(reply) = replies::standing_as(conn, row.id, &own.uri, &own.id)? {
+        return read_back(conn, app, row, own, &reply);
     }
     // It may stand below the post, or below our own reply to it.
     let parent = match &own.in_reply_to {

@@ -94,6 +94,7 @@ fn attempt(app: &App, channel: &dyn Channel, reply: &Reply) -> Ended {
     };
     let local_id = match state {
         ParentState::Gone => return Ended::new(State::Void, "the post is gone"),
+        ParentState::Closed(why) => return Ended::new(State::Waiting, why),
         ParentState::There { visibility, .. }
             if !visibility.is_open() && Visibility::from_word(&reply.visibility).is_open() =>
         {

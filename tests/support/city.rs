@@ -1,6 +1,7 @@
 //! A city to tell stories about: the real program on a real database, the town square as its network, and a
 //! clock that is moved by hand. When the city ends, nothing may be left over: no jobs, no unsent replies, no alarms.
 
+use std::net::TcpListener;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -38,6 +39,7 @@ pub struct TestCity {
     server: Option<Running>,
     folder: tempfile::TempDir,
     left_over: Mutex<bool>,
+    beside: Mutex<Option<TcpListener>>,
 }
 
 /// Runs a story on each database; the name of the database stands in every message.
@@ -82,9 +84,11 @@ impl TestCity {
         std::fs::create_dir_all(folder.path().join("mail")).expect("a folder for mails");
         change(&mut settings);
         let host = format!("127.0.0.1:{}", server.port());
+        let beside = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let other = beside.local_addr().expect("its address").to_string();
         let location = database.url.parse().expect("a database URL");
-        let app =
-            App::build_with(settings, &location, clock.clone(), vec![host.clone()]).expect("the program");
+        let app = App::build_with(settings, &location, clock.clone(), vec![host.clone(), other])
+            .expect("the program");
         let places = Gazetteer::from_bytes(&gazetteer()).expect("the gazetteer");
         app.world.swap(app.world.now().with_places(places, 0));
         let mut city = Self {
@@ -96,6 +100,7 @@ impl TestCity {
             server: Some(server),
             folder,
             left_over: Mutex::new(false),
+            beside: Mutex::new(Some(beside)),
         };
         city.account_id = city.connect(&format!("http://{host}"));
         city
@@ -250,6 +255,16 @@ impl TestCity {
     pub fn square_host(&self) -> String {
         let port = self.server.as_ref().map_or(0, Running::port);
         format!("127.0.0.1:{port}")
+    }
+
+    /// A port that the program may call, for a second network.
+    pub fn port_beside(&self) -> TcpListener {
+        self.beside.lock().expect("not poisoned").take().expect("one second network")
+    }
+
+    /// The city's folder, for secrets.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Every open ticket is closed without words to anybody, so that the next posts open new ones.

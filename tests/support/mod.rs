@@ -15,8 +15,10 @@ pub mod namespace;
 pub mod photos;
 pub mod process;
 pub mod proxy;
+pub mod sky;
 pub mod snac;
 pub mod source;
+pub mod town;
 pub mod wire;
 
 use std::io::Write;

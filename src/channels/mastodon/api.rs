@@ -1,23 +1,17 @@
 //! One place where requests are built and answers are sorted: what a status means for reading, what it means
 //! for sending, how long to wait.
 
-use std::time::Duration;
-
-use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
-use super::wire::{Complaint, read_time};
+use super::wire::Complaint;
+use crate::channels::pause::{pause, retry_after};
 use crate::channels::text::cut;
 use crate::channels::{FetchedMedia, MayWrite, ReadFailure, SendFailure};
 use crate::net::http::{Client, Failure, Method, Request, Response};
 
-/// Longest pause believed; a server asking for more is looked at again after this.
-const MAX_PAUSE_S: u64 = 3600;
-/// Pause after a 429 that names none.
-const USUAL_PAUSE_S: u64 = 60;
 /// Most of a server's complaint that is repeated.
 const MAX_TOLD_BYTES: usize = 300;
 
@@ -155,47 +149,6 @@ pub(super) fn told(response: &Response) -> String {
     } else {
         format!("status {}: {words}", response.status)
     }
-}
-
-/// The pause a 429 asks for: `Retry-After` first, then the reset header in either of its two forms.
-pub(super) fn pause(response: &Response) -> Duration {
-    retry_after(response)
-        .or_else(|| reset(response))
-        .unwrap_or(Duration::from_secs(USUAL_PAUSE_S))
-        .clamp(Duration::from_secs(1), Duration::from_secs(MAX_PAUSE_S))
-}
-
-/// A pause before the next request when nearly all of the allowance is used.
-pub(super) fn breather(response: &Response) -> Option<Duration> {
-    let number = |name: &str| response.header(name)?.trim().parse::<u64>().ok();
-    let (limit, left) = (number("x-ratelimit-limit")?, number("x-ratelimit-remaining")?);
-    (left * 20 <= limit).then(|| pause(response))
-}
-
-fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.header("retry-after")?.trim();
-    let seconds = match value.parse::<i64>() {
-        Ok(seconds) => seconds,
-        Err(_) => (DateTime::parse_from_rfc2822(value).ok()?.to_utc() - server_time(response)?).num_seconds(),
-    };
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(1).clamp(1, MAX_PAUSE_S)))
-}
-
-/// `X-RateLimit-Reset` is an ISO time on most servers and an epoch on some; both count by the server's clock.
-fn reset(response: &Response) -> Option<Duration> {
-    let value = response.header("x-ratelimit-reset")?.trim();
-    let at = match value.parse::<f64>() {
-        Ok(epoch) if epoch.is_finite() && epoch.abs() < 1e12 => {
-            DateTime::from_timestamp_millis((epoch * 1e3) as i64)?
-        }
-        _ => read_time(value)?,
-    };
-    let seconds = (at - server_time(response)?).num_seconds();
-    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(1)))
-}
-
-fn server_time(response: &Response) -> Option<DateTime<Utc>> {
-    Some(DateTime::parse_from_rfc2822(response.header("date")?).ok()?.to_utc())
 }
 
 /// Sorts the answer to a request for a picture.

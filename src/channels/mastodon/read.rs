@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::api::{breather, read_json};
+use super::api::read_json;
 use super::wire::{Account, Found, Notification, Status};
 use super::{KIND, Mastodon};
+use crate::channels::pause::breather;
 use crate::channels::{Cursor, Fetched, Parent, ParentState, ReadFailure, text};
 use crate::intake::envelope::{Author, Envelope, EnvelopeKind, Media, Visibility};
 
@@ -160,7 +161,9 @@ impl Mastodon {
 
     /// One page of mentions, turned oldest first.
     fn page(&self, query: &[(&str, &str)], fetched: &mut Fetched) -> Result<Vec<Item>, ReadFailure> {
-        let mut all = vec![("types[]", "mention"), ("types[]", "update"), ("include_filtered", "true")];
+        let types = ["mention", "update", "reblog"].map(|kind| ("types[]", kind));
+        let mut all = types.to_vec();
+        all.push(("include_filtered", "true"));
         all.extend_from_slice(query);
         let response = self.api().get("api/v1/notifications", &all)?;
         fetched.pause = breather(&response).or(fetched.pause);
@@ -186,6 +189,7 @@ impl Mastodon {
     fn envelope(&self, item: &Item) -> Option<Envelope> {
         let status = item.note.status.as_ref()?;
         let kind = match item.note.kind.as_str() {
+            "reblog" => return self.boost(item, status),
             "mention" => EnvelopeKind::Post,
             "update" if status.mentions.iter().any(|m| self.names_us(&m.id, &m.url)) => EnvelopeKind::Edit,
             _ => return None,
@@ -218,6 +222,39 @@ impl Mastodon {
             url: page_of(status),
             spoiler_text: filled(&status.spoiler_text).map(|s| text::from_html(&s)),
             mentions: self.others(status),
+            from_us: false,
+            raw: item.raw.clone(),
+        })
+    }
+
+    /// Somebody passed on a post of ours.
+    fn boost(&self, item: &Item, status: &Status) -> Option<Envelope> {
+        let uri = [&status.uri, &status.url].into_iter().find(|u| !u.is_empty())?.clone();
+        if self.is_us(&item.note.account) || item.note.account.id.is_empty() {
+            return None;
+        }
+        Some(Envelope {
+            kind: EnvelopeKind::Boost,
+            channel: KIND.into(),
+            id: format!("notification:{}", item.note.id),
+            uri,
+            author: self.author(&item.note.account),
+            text: String::new(),
+            created_at: item.note.created_at.unwrap_or(DateTime::UNIX_EPOCH),
+            in_reply_to: None,
+            lang: None,
+            lat: None,
+            lon: None,
+            media: Vec::new(),
+            visibility: Visibility::from_word(&status.visibility),
+            stated: None,
+            local_id: None,
+            version: None,
+            edited_at: None,
+            root_uri: None,
+            url: None,
+            spoiler_text: None,
+            mentions: Vec::new(),
             from_us: false,
             raw: item.raw.clone(),
         })

@@ -1,36 +1,10 @@
 //! What Mastodon-speaking servers send, read with patience: every field may be missing, null or of an
 //! unexpected type, every word may be new. A post is lost only when it has no identity at all.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
 
-/// Anything that does not fit is as good as missing.
-fn lax<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(from: D) -> Result<T, D::Error> {
-    Ok(T::deserialize(Value::deserialize(from)?).unwrap_or_default())
-}
-
-/// Ids are opaque words; some servers write digits without quotes.
-fn word<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Ok(match Value::deserialize(from)? {
-        Value::String(s) => s,
-        Value::Number(n) => n.to_string(),
-        _ => String::new(),
-    })
-}
-
-fn time<'de, D: Deserializer<'de>>(from: D) -> Result<Option<DateTime<Utc>>, D::Error> {
-    Ok(Value::deserialize(from)?.as_str().and_then(read_time))
-}
-
-/// RFC 3339, with or without fraction; a time without zone is taken as UTC.
-pub(super) fn read_time(text: &str) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|t| t.to_utc())
-        .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map(|t| t.and_utc()))
-        .ok()
-}
+use crate::channels::lax::{each, lax, time, word};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -44,6 +18,9 @@ pub(super) struct Notification {
     pub created_at: Option<DateTime<Utc>>,
     #[serde(deserialize_with = "lax")]
     pub status: Option<Status>,
+    /// Who did it.
+    #[serde(deserialize_with = "lax")]
+    pub account: Account,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -78,12 +55,6 @@ pub(super) struct Status {
     pub media_attachments: Vec<Attachment>,
     #[serde(deserialize_with = "each")]
     pub mentions: Vec<Mention>,
-}
-
-/// A list whose unreadable items are left out, not the whole list.
-fn each<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Vec<T>, D::Error> {
-    let Value::Array(items) = Value::deserialize(from)? else { return Ok(Vec::new()) };
-    Ok(items.into_iter().filter_map(|item| T::deserialize(item).ok()).collect())
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]

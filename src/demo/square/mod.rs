@@ -168,6 +168,18 @@ impl Square {
         Ok(())
     }
 
+    /// Somebody passes a post on; its author is told.
+    ///
+    /// # Errors
+    /// `NotFound` when the post is gone.
+    pub fn boost(&self, name: &str, id_or_uri: &str) -> Result<()> {
+        let post = self.find(id_or_uri)?;
+        let person = self.person_or_new(name, &handle_of(name), "en")?;
+        let now = self.now();
+        self.memory().notify(post.author, person, "reblog", Some(post.id), now);
+        Ok(())
+    }
+
     /// Deletes a post, as its author would.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! SQL of tickets that are one problem.
 
-use diesel::dsl::count;
 use diesel::prelude::*;
 
 use crate::db::DbConnection;
@@ -9,14 +8,19 @@ use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::tickets::{Join, Ticket, with_merged};
 
-/// How many different people wrote about a ticket and those merged into it.
+/// How many different people wrote about a ticket and those merged into it, or passed our answer on.
 pub(in crate::tickets) fn people(conn: &mut DbConnection, ticket_id: i64) -> Result<i64> {
     let family = with_merged(conn, ticket_id)?;
-    Ok(joins::table
-        .filter(joins::ticket_id.eq_any(family))
+    let mut people: Vec<i64> = joins::table
+        .filter(joins::ticket_id.eq_any(&family))
         .filter(joins::ended_at.is_null())
-        .select(count(joins::person_id).aggregate_distinct())
-        .first(conn)?)
+        .select(joins::person_id)
+        .distinct()
+        .load(conn)?;
+    people.extend(crate::tickets::me_too::store::said_by(conn, &family)?);
+    people.sort_unstable();
+    people.dedup();
+    Ok(i64::try_from(people.len()).unwrap_or(i64::MAX))
 }
 
 /// The ticket with exactly this number, wherever it leads.

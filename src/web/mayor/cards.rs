@@ -202,7 +202,7 @@ fn ticket_link(row: &ReplyRow) -> Option<Link> {
 /// Most characters the field takes; links may count for less on the network, so the network's own count decides.
 fn limit(row: &ReplyRow, several: bool) -> u32 {
     let most = row.account.as_ref().map_or(500, |(_, kind, max)| match kind.as_str() {
-        "mastodon" => *max,
+        "mastodon" | "bluesky" => *max,
         _ => i64::try_from(Manners::web_form().max_length).unwrap_or(4_000),
     });
     let address = if several { row.person.1.chars().count() + 2 } else { 0 };
@@ -236,7 +236,7 @@ pub(super) fn said(context: &Context<'_>, row: &ReplyRow) -> Delivered {
             words::author(&row.person.0, &row.person.1)
         ),
         when: times::when(at.0, desk.now, desk.zone()),
-        href: row.delivered_uri.clone().filter(|u| u.starts_with("https://")).unwrap_or_default(),
+        href: row.delivered_uri.as_deref().map(words::page_of).unwrap_or_default(),
         ticket: ticket_link(row),
         // The text for danger to life stays: somebody may be reading it right now.
         can_take_back: desk.may(Action::TakeBackReply)

@@ -191,6 +191,11 @@ fn channel(account: &Account) -> ChannelLine {
     let name = account.handle.trim_start_matches('@');
     let address = if name.contains('@') { format!("@{name}") } else { format!("@{name}@{host}") };
     let local = name.split('@').next().unwrap_or(name);
+    // A handle there is whole by itself, and its page is not on the account's own server.
+    if account.kind == "bluesky" {
+        let href = format!("https://bsky.app/profile/{name}");
+        return ChannelLine { network: network.to_owned(), address: format!("@{name}"), href };
+    }
     ChannelLine {
         network: network.to_owned(),
         address,

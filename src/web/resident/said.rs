@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::words::Words;
 use crate::insights::public::{PostLine, ReplyLine, TicketPage};
+use crate::intake::page_of;
 use crate::settings::ResidentsWords;
 use crate::span::Span;
 use crate::triage::{PersonalKind, Reading};
@@ -68,7 +69,7 @@ fn resident(words: &Words<'_>, post: &PostLine, indented: bool, readings: &Readi
             .map(|l| l.as_str().to_owned())
             .unwrap_or_default(),
         note: if indented { "Joined to this request.".to_owned() } else { String::new() },
-        href: if is_address(&post.uri) { post.uri.clone() } else { String::new() },
+        href: page_of(&post.uri).unwrap_or_default(),
         indented,
         ..Said::default()
     }
@@ -167,10 +168,6 @@ fn via(channel: &str) -> String {
     .to_owned()
 }
 
-fn is_address(uri: &str) -> bool {
-    url::Url::parse(uri).is_ok_and(|u| matches!(u.scheme(), "http" | "https"))
-}
-
 /// Replies of the same kind, in the same words but for the name: the first of them, and how many people got it.
 fn once_each(replies: &[ReplyLine]) -> Vec<(&ReplyLine, usize)> {
     let mut lines: Vec<(&ReplyLine, String, usize)> = Vec::new();
@@ -193,7 +190,7 @@ fn official(words: &Words<'_>, reply: &ReplyLine, people: usize) -> Said {
         when: reply.delivered_at.map(|at| words.when(at)).unwrap_or_default(),
         pieces: vec![Piece { text: public_words(reply), mark: Mark::None }],
         lang,
-        href: reply.delivered_uri.clone().filter(|uri| is_address(uri)).unwrap_or_default(),
+        href: reply.delivered_uri.as_deref().and_then(page_of).unwrap_or_default(),
         ..Said::default()
     }
 }

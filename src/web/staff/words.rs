@@ -138,6 +138,11 @@ pub(in crate::web) fn language_name(reading: Option<&Reading>) -> &'static str {
     }
 }
 
+/// The page of a post on its network; empty where there is none that is safe to open.
+pub(in crate::web) fn page_of(uri: &str) -> String {
+    crate::intake::page_of(uri).filter(|u| u.starts_with("https://")).unwrap_or_default()
+}
+
 /// Networks as they write themselves.
 pub(in crate::web) fn network(channel: &str) -> &str {
     match channel {

@@ -148,11 +148,7 @@ pub(in crate::web::staff) fn plain(
         handle: if readable { handle } else { String::new() },
         network: words::network(&row.channel).to_owned(),
         when: times::when(row.created_at.0, desk.now, desk.zone()),
-        href: if row.uri.starts_with("https://") && row.deleted_at.is_none() {
-            row.uri.clone()
-        } else {
-            String::new()
-        },
+        href: if row.deleted_at.is_none() { words::page_of(&row.uri) } else { String::new() },
         pieces: if readable { words::marked(row, reading, concern) } else { words::sealed() },
         lang: words::lang(reading),
         marks,

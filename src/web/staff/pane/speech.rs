@@ -159,7 +159,7 @@ fn out(desk: &Desk<'_>, reply: &Reply) -> OutReply {
         word: step(desk, reply.state, reply.run_at.0, reply.delivered_at.map(|t| t.0)),
         to: words::network(&reply.channel).to_owned(),
         why: reply.why.clone(),
-        href: reply.delivered_uri.clone().filter(|u| u.starts_with("https://")).unwrap_or_default(),
+        href: reply.delivered_uri.as_deref().map(words::page_of).unwrap_or_default(),
         undo: if undo { format!("/staff/replies/{}/take-back", reply.id) } else { String::new() },
     }
 }

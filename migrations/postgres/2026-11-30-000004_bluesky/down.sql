@@ -1,0 +1,3 @@
+DROP TABLE me_too;
+DROP TABLE seen_posts;
+DROP TABLE channel_sessions;
