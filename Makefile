@@ -33,4 +33,4 @@ assets: ## the map library from npm, for the next build; without it /map shows t
 clean: ## removes what was built and what tests left
 	@scripts/test-postgres.sh stop || true
 	cargo clean
-	rm -rf tests/browser/node_modules tests/browser/shots
+	rm -rf tests/browser/node_modules tests/browser/shots tests/bluesky/node_modules

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests need: PostgreSQL, Chromium with fonts, Node, a fediverse server (snac)
-# and the npm packages of tests/browser. May be run as often as you like.
+# the npm packages of tests/browser, and a Bluesky network (npm packages of tests/bluesky). May be run as often as you like.
 # Debian as root: installs. Anywhere else: says exactly what to install and goes on; the stories
 # that miss a part are then skipped by name. One line a part, on stderr.
 set -uo pipefail
@@ -78,6 +78,30 @@ elif (cd "$browser" && PUPPETEER_SKIP_DOWNLOAD=1 PLAYWRIGHT_SKIP_BROWSER_DOWNLOA
     say "browser packages: installed"
 else
     say "browser packages: npm could not install them; run 'npm ci' in tests/browser to see why"
+    missing=1
+fi
+
+# A real Bluesky network from npm. Only its SQLite has to be compiled: against the headers that come with node, so that
+# nothing is fetched from elsewhere.
+bluesky=$root/tests/bluesky
+install_bluesky() {
+    local headers
+    headers=$(dirname "$(dirname "$(command -v node)")")
+    [ -f "$headers/include/node/node.h" ] || headers=/usr
+    (cd "$bluesky" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error &&
+        npm_config_nodedir=$headers JOBS=2 npm rebuild better-sqlite3 --loglevel=error &&
+        node -e "new (require('better-sqlite3'))(':memory:')") </dev/null >&2
+}
+if ! have npm; then
+    say "Bluesky network: needs npm; skipped"
+    missing=1
+elif [ -f "$bluesky/node_modules/.installed" ] && cmp -s "$bluesky/package-lock.json" "$bluesky/node_modules/.installed"; then
+    say "Bluesky network: here"
+elif install_bluesky; then
+    cp "$bluesky/package-lock.json" "$bluesky/node_modules/.installed"
+    say "Bluesky network: installed"
+else
+    say "Bluesky network: could not be installed; it needs node 20 with its headers, a C++ compiler, make and Python 3"
     missing=1
 fi
 

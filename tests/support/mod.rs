@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 #![allow(clippy::print_stderr, reason = "test code talks to the person who runs it")]
 
+pub mod atproto;
 pub mod browser;
 pub mod city;
 pub mod databases;
