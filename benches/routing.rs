@@ -66,33 +66,26 @@ fn rules(settings: &mut Settings) {
     let codes: Vec<String> = settings.catalogue.offered().map(|s| s.code.clone()).collect();
     let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     let calendars = ["working_time", "outside_working_time", "working_day", "free_day", "holiday"];
+    let wards = ["Old Town Ward", "Mill Ward", "Hill Ward", "Alder Ward", "Quarry Ward", "East Bank Ward"];
     let mut text = String::new();
     for n in 0..RULES {
         let (service, other) = (&codes[n % codes.len()], &codes[(n * 3 + 1) % codes.len()]);
-        let (hour, until) = (n % 24, (n + 2) % 24);
-        let _ = write!(text, "[[rule]]\nid = \"rule-{n}\"\ndepartment = \"desk_311\"\n");
-        let _ = writeln!(text, "when.service = [\"{service}\", \"{other}\"]");
-        let _ = match n % 6 {
-            0 => write!(text, "when.area = [\"ward: Ward {}\"]\nwhen.language = [\"pt\"]\n", n % 6 + 1),
-            1 => write!(text, "when.owner = [\"Tri-County Power\"]\nwhen.urgency = [\"urgent\"]\n"),
-            2 => write!(
-                text,
-                "when.days = [\"{}\"]\nwhen.hours = {{ from = \"{hour:02}:00\", to = \"{until:02}:00\" }}\n",
-                days[n % 7]
+        let (hour, until, ward) = (n % 24, (n + 2) % 24, wards[n % 6]);
+        let (day, month, calendar) = (days[n % 7], n % 12 + 1, calendars[n % 5]);
+        let conditions = match n % 6 {
+            0 => format!("when.area = [\"ward: {ward}\"]\nwhen.language = [\"pt\"]"),
+            1 => "when.owner = [\"Tri-County Power\"]\nwhen.urgency = [\"urgent\"]".to_owned(),
+            2 => format!(
+                "when.days = [\"{day}\"]\nwhen.hours = {{ from = \"{hour:02}:00\", to = \"{until:02}:00\" }}"
             ),
-            3 => write!(text, "when.calendar = \"{}\"\nwhen.language = [\"ht\"]\n", calendars[n % 5]),
-            4 => write!(
-                text,
-                "when.season = [\"{:02}-01 to {:02}-15\"]\nwhen.urgency = [\"urgent\"]\n",
-                n % 12 + 1,
-                n % 12 + 1
-            ),
-            _ => write!(
-                text,
-                "when.area = [\"ward: Ward {}\"]\nwhen.hours = {{ from = \"{hour:02}:30\", to = \"{until:02}:30\" }}\n",
-                n % 5 + 1
+            3 => format!("when.calendar = \"{calendar}\"\nwhen.language = [\"ht\"]"),
+            4 => format!("when.season = [\"{month:02}-01 to {month:02}-15\"]\nwhen.urgency = [\"urgent\"]"),
+            _ => format!(
+                "when.area = [\"ward: {ward}\"]\nwhen.hours = {{ from = \"{hour:02}:30\", to = \"{until:02}:30\" }}"
             ),
         };
+        writeln!(text, "[[rule]]\nid = \"rule-{n}\"\ndepartment = \"desk_311\"").unwrap();
+        writeln!(text, "when.service = [\"{service}\", \"{other}\"]\n{conditions}").unwrap();
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("routing.toml");

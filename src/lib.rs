@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod channels;
 pub mod cli;
 pub mod demo;
+pub mod dispatch;
 pub mod insights;
 pub mod intake;
 pub mod journey;

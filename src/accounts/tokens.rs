@@ -64,6 +64,8 @@ pub enum LinkPurpose {
     StopFollowing,
     /// Shows a contractor one work order.
     WorkOrder,
+    /// Shows a crew its day.
+    CrewDay,
     /// Shows somebody their own reports.
     MyReports,
 }
@@ -74,6 +76,7 @@ impl LinkPurpose {
             Self::ConfirmFollow => "link:confirm-follow",
             Self::StopFollowing => "link:stop-following",
             Self::WorkOrder => "link:work-order",
+            Self::CrewDay => "link:crew-day",
             Self::MyReports => "link:my-reports",
         }
     }
@@ -107,6 +110,22 @@ impl LinkToken {
         let (random, sign) = both.split_at(LINK_RANDOM_BYTES);
         let expect = key.mac(purpose.as_str(), &[random]);
         bool::from(expect[..LINK_RANDOM_BYTES].ct_eq(sign)).then(|| Self(text.to_owned()))
+    }
+
+    /// A link that must be shown again: from its random bits, as `random` gave them. Without the key they open nothing.
+    #[must_use]
+    pub fn again(key: &ServerKey, purpose: LinkPurpose, random: &str) -> Option<Self> {
+        let random = unbase64url::<LINK_RANDOM_BYTES>(random)?;
+        let sign = key.mac(purpose.as_str(), &[&random]);
+        let both: Vec<u8> = random.iter().chain(&sign[..LINK_RANDOM_BYTES]).copied().collect();
+        Some(Self(URL_SAFE_NO_PAD.encode(both)))
+    }
+
+    /// Its random bits, in base64url.
+    #[must_use]
+    pub fn random(&self) -> String {
+        let both = unbase64url::<{ 2 * LINK_RANDOM_BYTES }>(&self.0).unwrap_or_default();
+        URL_SAFE_NO_PAD.encode(&both[..LINK_RANDOM_BYTES])
     }
 
     /// The secret itself: for the link and for nothing else.

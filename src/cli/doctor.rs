@@ -7,6 +7,7 @@ use crate::channels::accounts as channels;
 use crate::db::migrate;
 use crate::error::Result;
 use crate::jobs;
+use crate::routing::expect;
 use crate::tickets::{self, history};
 
 struct Finding {
@@ -28,6 +29,7 @@ pub(super) fn run(common: &Common) -> Result<bool> {
         chains(&app)?,
         media(&app),
         mail(&app),
+        expected(&app)?,
     ] {
         good &= finding.good;
         if common.json {
@@ -128,6 +130,22 @@ fn media(app: &App) -> Finding {
         Err(e) => format!("{} cannot be written: {e}", dir.display()),
     };
     Finding { good: tried.is_ok(), what: "photos", found }
+}
+
+/// Ranges that came true last month; not a fault by itself, for a bad month may be a storm.
+fn expected(app: &App) -> Result<Finding> {
+    let last = expect::coverage(&mut *app.db.read()?, None)?;
+    let found = match last {
+        Some(month) if month.ranges > 0 => format!(
+            "in {} {} of {} were done by the end of their range (goal: {} in 100)",
+            month.month,
+            month.kept,
+            month.ranges,
+            expect::GOAL_PCT
+        ),
+        _ => "no range ended last month".to_owned(),
+    };
+    Ok(Finding { good: true, what: "expected dates", found })
 }
 
 fn mail(app: &App) -> Finding {

@@ -200,6 +200,85 @@ table! {
 table! {
     use diesel::sql_types::*;
     use crate::db::types::Instant;
+    clocks (id) {
+        id -> BigInt,
+        ticket_id -> BigInt,
+        kind -> Text,
+        started_at -> Instant,
+        due_at -> Instant,
+        level -> BigInt,
+        next_at -> Nullable<Instant>,
+        paused_at -> Nullable<Instant>,
+        stopped_at -> Nullable<Instant>,
+        version -> BigInt,
+        low_at -> Nullable<Instant>,
+        high_at -> Nullable<Instant>,
+        sample -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    coverages (id) {
+        id -> BigInt,
+        month -> Text,
+        ranges -> BigInt,
+        kept -> BigInt,
+        at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    work_orders (id) {
+        id -> BigInt,
+        department -> Text,
+        crew -> Text,
+        day -> Text,
+        turn -> BigInt,
+        state -> Text,
+        why -> Text,
+        notes -> Text,
+        hazard -> Text,
+        dig -> Bool,
+        made_by -> Text,
+        made_at -> Instant,
+        on_site_at -> Nullable<Instant>,
+        ended_at -> Nullable<Instant>,
+        version -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    work_order_tickets (id) {
+        id -> BigInt,
+        order_id -> BigInt,
+        ticket_id -> BigInt,
+        added_at -> Instant,
+        ended_at -> Nullable<Instant>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    crew_links (id) {
+        id -> BigInt,
+        department -> Text,
+        crew -> Text,
+        random -> Text,
+        made_by -> Text,
+        made_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
     notes (id) {
         id -> BigInt,
         ticket_id -> BigInt,
@@ -593,6 +672,9 @@ joinable!(joins -> posts (post_id));
 joinable!(joins -> people (person_id));
 joinable!(ticket_history -> tickets (ticket_id));
 joinable!(routings -> tickets (ticket_id));
+joinable!(clocks -> tickets (ticket_id));
+joinable!(work_order_tickets -> work_orders (order_id));
+joinable!(work_order_tickets -> tickets (ticket_id));
 joinable!(notes -> tickets (ticket_id));
 joinable!(questions -> concerns (concern_id));
 joinable!(questions -> tickets (ticket_id));
@@ -624,6 +706,11 @@ allow_tables_to_appear_in_same_query!(
     joins,
     ticket_history,
     routings,
+    clocks,
+    coverages,
+    work_orders,
+    work_order_tickets,
+    crew_links,
     notes,
     questions,
     channel_accounts,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{emergency, followers, route};
+use super::{clocks, emergency, followers, route};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
@@ -123,7 +123,7 @@ pub fn place_known(
         route::keep(conn, world, &moved, (&to, "placed"), now)?;
     }
     if first && !ticket.hidden && ticket.status.is_live() {
-        replies::promise(conn, &moved, service.names.get(world.settings.city.language), now)?;
+        clocks::promise(conn, world, &moved, service.names.get(world.settings.city.language), now)?;
     }
     Ok(moved)
 }
@@ -198,7 +198,7 @@ pub fn set_service(
     replies::void_for_ticket(conn, ticket.id, &[Kind::OnIt, Kind::Joined], "the service was corrected", now)?;
     if changed.due_at.is_some() {
         replies::end_promises(conn, &changed, "changed", now)?;
-        replies::promise(conn, &changed, service.names.get(world.settings.city.language), now)?;
+        clocks::promise(conn, world, &changed, service.names.get(world.settings.city.language), now)?;
     }
     Ok(changed)
 }
@@ -226,7 +226,7 @@ pub fn lower(
         Ok(()) | Err(Error::Conflict(_)) => {}
         Err(other) => return Err(other),
     }
-    replies::promise(conn, &lowered, service.names.get(world.settings.city.language), now)?;
+    clocks::promise(conn, world, &lowered, service.names.get(world.settings.city.language), now)?;
     Ok(lowered)
 }
 

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::clocks;
 use super::concern::{self, Concern};
 use super::decide;
 use super::settle::{self, Announcement};
@@ -80,7 +81,7 @@ pub fn split(
     let mut join = concern::new_join(&incoming, from.row.id, fresh.id, &why, 1.0);
     by.clone_into(&mut join.actor);
     tickets::join_first(conn, &join)?;
-    replies::promise(conn, &fresh, service.names.get(world.settings.city.language), now)?;
+    clocks::promise(conn, world, &fresh, service.names.get(world.settings.city.language), now)?;
     decide::finish(conn, world, &post, fresh, Outcome::Opened, by, now)
 }
 

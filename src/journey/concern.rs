@@ -4,13 +4,12 @@ use chrono::{DateTime, Utc};
 
 use super::acknowledge::{acknowledge, ask_where};
 use super::receive::{ConcernLine, Incoming};
-use super::{elsewhere, route};
+use super::{clocks, elsewhere, route};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::Result;
 use crate::intake::{Outcome, Stated};
 use crate::places::{self, Hints, Located, Place};
-use crate::replies;
 use crate::routing::{self, Asked};
 use crate::settings::{Gate, Service, Urgency};
 use crate::span::Span;
@@ -274,7 +273,7 @@ fn open_or_join(
             let ticket = open(conn, incoming, concern, Some(place), sealed, false)?;
             tickets::join_first(conn, &new_join(incoming, concern_id, ticket.id, "opened it", 1.0))?;
             let what = concern.service.names.get(incoming.world.settings.city.language);
-            replies::promise(conn, &ticket, what, incoming.now)?;
+            clocks::promise(conn, incoming.world, &ticket, what, incoming.now)?;
             (Outcome::Opened, "on_it", ticket)
         }
     };

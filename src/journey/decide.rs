@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 
 use super::concern::{self, Concern};
 use super::receive::Incoming;
-use super::{acknowledge, advance, tell};
+use super::{acknowledge, advance, clocks, tell};
 use crate::accounts::User;
 use crate::db::DbConnection;
 use crate::db::types::Ts;
@@ -61,7 +61,7 @@ pub fn open_at(
     }
     let ticket = concern::open(conn, &incoming, &chosen(service), Some(place), post.sealed, false)?;
     tickets::join_first(conn, &concern::new_join(&incoming, row.id, ticket.id, "opened it", 1.0))?;
-    replies::promise(conn, &ticket, service.names.get(world.settings.city.language), now)?;
+    clocks::promise(conn, world, &ticket, service.names.get(world.settings.city.language), now)?;
     finish(conn, world, &post, ticket, Outcome::Opened, by, now)
 }
 

@@ -8,6 +8,7 @@ mod acknowledge;
 pub mod advance;
 mod answer;
 pub mod apart;
+pub mod clocks;
 mod concern;
 pub mod decide;
 mod elsewhere;
@@ -22,5 +23,6 @@ mod route;
 pub mod settle;
 mod tell;
 pub mod voice;
+pub mod work;
 
 pub use receive::{Received, receive};

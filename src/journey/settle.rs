@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::advance::service_of;
-use super::followers;
 use super::tell::{self, Listener, Saying};
+use super::{clocks, followers};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::Result;
@@ -151,7 +151,7 @@ pub fn reopen(
         now,
     )?;
     followers::tell_followers(conn, world, &open, now)?;
-    replies::promise(conn, &open, service.names.get(world.settings.city.language), now)?;
+    clocks::promise(conn, world, &open, service.names.get(world.settings.city.language), now)?;
     Ok(open)
 }
 

@@ -1,9 +1,11 @@
 //! Whose job is it, and by when: the city's rules, the service's department behind them, the working calendar.
 //!
 //! Reading order: `rules` (which rule takes it), `check` (rules that never get a turn), `replay` (what other rules
-//! would have done). The winning rule is kept with the ticket and shown to staff; nothing is ever without an owner.
+//! would have done), `clocks` (warnings, ladder, pauses), `expect` (when it should be done). The winning rule is kept with the ticket and shown to staff; nothing is ever without an owner.
 
 pub mod check;
+pub mod clocks;
+pub mod expect;
 mod replay;
 pub mod rules;
 mod space;

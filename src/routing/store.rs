@@ -63,6 +63,9 @@ pub fn latest(conn: &mut DbConnection, ticket_id: i64) -> Result<Option<Routing>
     Ok(on_each_backend!(conn, c => newest.first(c).optional()?))
 }
 
+/// Latitude, longitude, doubt, kind, label, key, segment.
+type PlaceColumns = (Option<f64>, Option<f64>, Option<f64>, String, String, String, Option<String>);
+
 /// What a ticket's row tells about how it was routed.
 #[derive(Queryable)]
 struct Row {

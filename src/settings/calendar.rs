@@ -73,7 +73,9 @@ pub fn instant(tz: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     local.and_utc()
 }
 
-fn to_full_hour(tz: Tz, at: DateTime<Utc>) -> DateTime<Utc> {
+/// The next full hour of the city's clock; the moment itself when it is one.
+#[must_use]
+pub fn to_full_hour(tz: Tz, at: DateTime<Utc>) -> DateTime<Utc> {
     let local = at.with_timezone(&tz);
     let past = i64::from(local.minute() * 60 + local.second());
     let started = past > 0 || local.nanosecond() > 0;

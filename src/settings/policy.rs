@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::city::{is_mail_address, not_an_address, web_address};
+use super::clocks::{self, Clocks};
 use super::departments::{clock, read_hours};
 use super::reader::Table;
 use super::voice::{self, Voice};
@@ -54,6 +55,8 @@ pub struct Policy {
     pub form: FormLimits,
     /// A reply older than this is held for a person.
     pub stale_hours: u32,
+    /// The two clocks of every ticket.
+    pub clocks: Clocks,
     /// Days on which nobody works.
     pub holidays: Vec<NaiveDate>,
     /// Days of the week on which work is counted, Monday first.
@@ -160,6 +163,7 @@ pub(super) fn read(root: &Table<'_>) -> Policy {
     let working = root.table("working_time");
     let holidays = read_holidays(&working);
     let hours = read_hours(&working);
+    let clocks = clocks::read(root);
     let policy = Policy {
         auto: root.truth("auto", false),
         residents_words: root
@@ -189,6 +193,7 @@ pub(super) fn read(root: &Table<'_>) -> Policy {
         voice,
         form,
         stale_hours: root.whole("stale_hours", 24, 1..=720),
+        clocks,
         holidays,
         working_days: hours.days,
         working_hours: (hours.from, hours.to),

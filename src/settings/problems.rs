@@ -39,6 +39,11 @@ impl Problems {
         self.noted.borrow().is_empty()
     }
 
+    /// How many were noted so far.
+    pub(super) fn len(&self) -> usize {
+        self.noted.borrow().len()
+    }
+
     /// All problems as one error, in the order of files and lines, each on its own line.
     pub(super) fn into_error(self) -> Error {
         let mut noted = self.noted.into_inner();

@@ -116,7 +116,12 @@ fn read_due(t: &Table<'_>) -> Due {
 
 /// "12 hours" or "4 working days", when the table says so.
 pub(super) fn due_or_none(t: &Table<'_>) -> Option<Due> {
-    t.parsed("due", |text| {
+    due_at_key(t, "due")
+}
+
+/// The same under another key.
+pub(super) fn due_at_key(t: &Table<'_>, key: &'static str) -> Option<Due> {
+    t.parsed(key, |text| {
         let (number, unit) = text.split_once(' ').unwrap_or((text, ""));
         let due = match (number.parse::<u32>(), unit.trim()) {
             (Ok(n @ 1..=8760), "hour" | "hours") => Some(Due::Hours(n)),

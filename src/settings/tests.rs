@@ -7,6 +7,7 @@ use super::*;
 mod content;
 mod refused;
 mod refused_more;
+mod refused_routing;
 
 /// The built-in files in a folder of their own, with one passage of one file changed.
 fn folder(file: &str, from: &str, to: &str) -> tempfile::TempDir {
@@ -105,6 +106,13 @@ fn a_replaced_service_is_retired_and_points_on() {
         "open311_code = 102\n",
         "open311_code = 102\nreplaced_by = \"street_light\"\n",
     );
+    // A rule that names it would be told: no new request has it.
+    let told = load(dir.path(), &[]).err().unwrap();
+    assert!(
+        told.contains("`traffic_signal` is retired, no new request has it; `street_light` took over"),
+        "{told}"
+    );
+    std::fs::write(dir.path().join("routing.toml"), "").unwrap();
     let catalogue = load(dir.path(), &[]).unwrap().catalogue;
     assert!(catalogue.get("traffic_signal").unwrap().retired);
     assert_eq!(catalogue.current("traffic_signal").unwrap().code, "street_light");

@@ -27,6 +27,7 @@ pub mod shell;
 pub mod site;
 mod staff;
 pub mod view;
+mod work;
 
 pub use server::{Running, serve, serve_demo};
 pub use site::{Demo, DemoPerson};

@@ -141,7 +141,7 @@ fn broken(name: &str, why: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::view::samples::{mayor, public, staff, ticket};
+    use crate::web::view::samples::{mayor, public, staff, ticket, work};
 
     /// Name, template and view of every page with a sample.
     macro_rules! pages {
@@ -174,6 +174,11 @@ mod tests {
             "staff-danger" => "staff/ticket" staff::ticket_danger(),
             "review" => "staff/review" staff::review(),
             "set-aside" => "staff/set_aside" staff::set_aside(),
+            "orders" => "staff/orders" work::orders(),
+            "orders-empty" => "staff/orders" work::orders_empty(),
+            "sheet" => "staff/sheet" work::sheet(),
+            "crew" => "crew/day" work::crew(),
+            "crew-empty" => "crew/day" work::crew_empty(),
             "mayor" => "mayor/office" mayor::office(),
             "mayor-empty" => "mayor/office" mayor::office_empty(),
         ))

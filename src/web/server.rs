@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpServer};
 use super::answer::{Asker, answer};
 use super::assets::Packed;
 use super::site::{Demo, Site};
-use super::{account, assets, guard, health, mayor, media, resident, sessions, staff};
+use super::{account, assets, guard, health, mayor, media, resident, sessions, staff, work};
 use crate::app::App;
 use crate::error::{Error, Result};
 
@@ -141,6 +141,7 @@ fn routes(config: &mut ServiceConfig) {
         .configure(media::routes)
         .configure(health::routes)
         .configure(account::routes)
+        .configure(work::routes)
         .service(
             web::scope("/staff")
                 .configure(staff::routes)

@@ -18,6 +18,7 @@ pub mod review;
 pub mod shell;
 pub mod ticket;
 pub mod words;
+pub mod work;
 
 #[cfg(test)]
 pub mod samples;

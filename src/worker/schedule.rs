@@ -21,6 +21,8 @@ const TURNS: &[(&str, Turn)] = &[
     ("tickets without a place are closed after a week", no_place),
     ("replies older than a day wait for a person", stale_replies),
     ("posts that were kept but never read get their job again", forgotten_posts),
+    ("clocks stand still, warn and climb the ladder", journey::clocks::turn),
+    ("tickets get the date we expect, and ended months are counted", journey::clocks::expect),
 ];
 
 /// One turn of everything.

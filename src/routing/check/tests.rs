@@ -12,7 +12,7 @@ fn rules(list: &[(&str, &str, &str)]) -> RoutingRules {
     use std::fmt::Write as _;
     let mut text = String::new();
     for (id, when, department) in list {
-        let _ = write!(text, "[[rule]]\nid = \"{id}\"\n{when}\ndepartment = \"{department}\"\n\n");
+        let _ = writeln!(text, "[[rule]]\nid = \"{id}\"\n{when}\ndepartment = \"{department}\"\n");
     }
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("rules.toml");
@@ -151,7 +151,7 @@ fn what_the_city_does_not_have_is_unreachable() {
     };
     check(
         "when.area = [\"ward: Ward 99\"]",
-        "the map data has no \"ward: Ward 99\"; in layer \"ward\" it has Ward 1",
+        "the map data has no \"ward: Ward 99\"; in layer \"ward\" it has Old Town Ward",
     );
     check("when.area = [\"parish: North\"]", "in layer \"parish\" it has nothing");
     check("when.owner = [\"State Highways\"]", "nothing on the map belongs to \"State Highways\"");
@@ -159,7 +159,8 @@ fn what_the_city_does_not_have_is_unreachable() {
         "when.service = [\"park_maintenance\"]\nwhen.owner = [\"State Parks Department\"]",
         "handed over by [[elsewhere]] in policy.toml before any rule is asked",
     );
-    let fine = rules(&[("r", "when.area = [\"ward: Ward 1\"]\nwhen.owner = [\"Tri-County Power\"]", ROADS)]);
+    let fine =
+        rules(&[("r", "when.area = [\"ward: Mill Ward\"]\nwhen.owner = [\"Tri-County Power\"]", ROADS)]);
     assert_eq!(super::check(&settings, &fine, &places), []);
 }
 

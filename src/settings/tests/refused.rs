@@ -293,7 +293,7 @@ fn policy() {
         p,
         "email = \"duty@riverton.example\"\n",
         "",
-        &["AT 113: this person cannot be reached; add an `email` or a `webhook`"],
+        &["AT 142: this person cannot be reached; add an `email` or a `webhook`"],
     );
 }
 

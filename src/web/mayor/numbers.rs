@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::db::DbConnection;
 use crate::error::Result;
 use crate::insights::mayor::{self, WEEKS, Week};
+use crate::routing::expect;
 use crate::settings::{Lang, dates};
 use crate::web::staff::desk::Desk;
 use crate::web::view::chart::{Chart, bars};
@@ -47,9 +48,19 @@ pub(super) fn charts(desk: &Desk<'_>, conn: &mut DbConnection) -> Result<(Vec<Ch
         ),
     ];
     let last = weeks.last().map(|w| range(desk, w.from, w.to)).unwrap_or_default();
+    let kept = match expect::coverage(conn, None)? {
+        Some(month) if month.ranges > 0 => format!(
+            " Of the dates we expected in {}, {} of {} came true (goal: {} in 100).",
+            month.month,
+            month.kept,
+            month.ranges,
+            expect::GOAL_PCT
+        ),
+        _ => String::new(),
+    };
     let note = format!(
         "The big number is {last}. Bars are {WEEKS} weeks and start at 0. \
-         An answer counts from the moment the post was written. Followers and likes are not counted here."
+         An answer counts from the moment the post was written. Followers and likes are not counted here.{kept}"
     );
     Ok((charts, note))
 }

@@ -3,6 +3,7 @@
 //! `words` (rows of the database to words for people) and `map` are shared; one file a page otherwise.
 //! Nothing a resident wrote and no handle leaves here unless the city chose `residents_words = "redacted"`.
 
+mod expected;
 mod extra;
 mod follow;
 mod home;

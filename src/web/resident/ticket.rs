@@ -12,7 +12,7 @@ pub(super) use super::extra::Extra;
 use super::extra::taken;
 use super::said::{self, Readings};
 use super::words::{Words, count, is_live, status};
-use super::{map, outcome, stages};
+use super::{expected, map, outcome, stages};
 use crate::db::DbConnection;
 use crate::error::{Error, Result};
 use crate::insights::public::{self, Figures, Found, PhotoLine, Spot, TicketPage, TicketRow as Row};
@@ -88,7 +88,8 @@ pub(super) fn page(site: &Site, asker: &Asker, number: &str, extra: Extra) -> Re
     let around = neighborhood(site, conn, &words, &found.ticket)?;
     let readings = readings(conn, &words, &found)?;
     let status = extra.status;
-    let view = view(
+    let usual = expected::fact(&words, conn, &found.ticket)?;
+    let mut view = view(
         site,
         &world,
         asker,
@@ -96,6 +97,9 @@ pub(super) fn page(site: &Site, asker: &Asker, number: &str, extra: Extra) -> Re
         Read { page: &found, figures: &figures, around: &around, readings: &readings },
         extra,
     );
+    if let (Some(promise), Some(usual)) = (view.promise.as_mut(), usual) {
+        promise.facts.push(usual);
+    }
     let answer = Answer::page(site.pages.render("resident/ticket", &view)?);
     Ok(if status == StatusCode::OK {
         answer

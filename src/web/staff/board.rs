@@ -10,12 +10,14 @@ use crate::accounts::Action;
 use crate::db::DbConnection;
 use crate::error::Result;
 use crate::insights::board::{self, Counts, Filter, Group, PAGE_ROWS, Page};
+use crate::routing::clocks;
 use crate::settings::Lang;
 use crate::tickets::{self, numbers};
 use crate::web::answer::{Answer, Asker};
+use crate::web::shell::notice;
 use crate::web::site::Site;
 use crate::web::view::board::{Board, Queue};
-use crate::web::view::{Empty, FilterChip, Link, Pager};
+use crate::web::view::{Empty, FilterChip, Link, Notice, Pager};
 
 /// What the address of the board asks for, as it is written there.
 #[derive(Clone, Debug, Default)]
@@ -113,7 +115,8 @@ pub(super) async fn show(site: Data<Site>, request: HttpRequest) -> HttpResponse
     at_desk(site, &request, Action::SeeBoard, |desk| {
         let mut conn = desk.site.app.db.read()?;
         let nav = if desk.asker.value("group").as_deref() == Some("look") { "review" } else { "board" };
-        let shell = desk.shell(&mut conn, ("Board", nav))?;
+        let mut shell = desk.shell(&mut conn, ("Board", nav))?;
+        shell.notices.extend(late(desk, &mut conn)?);
         let (mut queue, page) = queue(desk, &mut conn, None)?;
         let open = desk.asker.value("open").and_then(|n| numbers::as_typed(&n));
         let pane = match open.or_else(|| first_ticket(&page)) {
@@ -129,6 +132,21 @@ pub(super) async fn show(site: Data<Site>, request: HttpRequest) -> HttpResponse
         Ok(Answer::page(desk.site.pages.render("staff/board", &view)?))
     })
     .await
+}
+
+/// What is on the ladder: how many promises are late, and whose.
+fn late(desk: &Desk<'_>, conn: &mut DbConnection) -> Result<Option<Notice>> {
+    // Level 2 is the first rung: before it a ticket is only warned about.
+    let by_department = clocks::escalated(conn, 2)?;
+    let all: i64 = by_department.iter().map(|(_, n)| n).sum();
+    if all == 0 {
+        return Ok(None);
+    }
+    let names: Vec<String> =
+        by_department.iter().map(|(code, n)| format!("{} {n}", desk.department(code))).collect();
+    let title = if all == 1 { "1 promise is late.".to_owned() } else { format!("{all} promises are late.") };
+    let link = Link { href: "/staff?late=1".into(), label: "Show them".into() };
+    Ok(Some(Notice { link: Some(link), ..notice("wait", &title, &format!("{}.", names.join(", "))) }))
 }
 
 /// The first ticket of the list: posts in review have a page of their own.

@@ -32,7 +32,7 @@ const WORDS_BYTES: usize = FIELD_CHARS * 4;
 
 /// What came in.
 #[derive(Debug, Default)]
-pub(super) struct Upload {
+pub(in crate::web) struct Upload {
     words: HashMap<String, String>,
     photos: Vec<Bytes>,
     /// A photo was over the limit; the words beside it arrived.
@@ -40,7 +40,24 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    fn word(&self, name: &str) -> &str {
+    /// The photos without anything that is not picture, kept on disk.
+    pub(in crate::web) fn kept(&self, site: &Site) -> Result<Vec<CleanPhoto>> {
+        if self.too_large {
+            let most = PHOTO_BYTES / 1024 / 1024;
+            return Err(Error::Invalid(format!("a photo may have {most} MB: send a smaller one")));
+        }
+        let world = site.world();
+        let mut photos = Vec::new();
+        for bytes in &self.photos {
+            let photo = site.clean_photo(bytes)?;
+            files::keep(&world.settings.server.media_dir, &photo)?;
+            photos.push(photo);
+        }
+        Ok(photos)
+    }
+
+    /// A field as typed; empty when it did not come.
+    pub(in crate::web) fn word(&self, name: &str) -> &str {
         self.words.get(name).map_or("", |w| w.trim())
     }
 }

@@ -2,8 +2,8 @@
 //! all sending. Every handler begins at the desk (`desk`), which asks for one action; nothing is open by default.
 //!
 //! Pages: `board` (the queue), `ticket` (one beside the queue), `review`, `aside`. Forms: `moves`, `fix` (with
-//! photos), `decide`, `sending`, `calls`. `rows` and `pane` turn what was found into views; `typed` keeps what a refused form
-//! held; `times` and `words` are pure.
+//! photos), `orders` (what crews are sent to do), `decide`, `sending`, `calls`. `rows` and `pane` turn what was found into
+//! views; `typed` keeps what a refused form held; `times` and `words` are pure.
 
 mod aside;
 mod board;
@@ -11,9 +11,10 @@ mod calls;
 mod decide;
 pub(in crate::web) mod desk;
 mod done;
-mod fix;
+pub(in crate::web) mod fix;
 mod lint;
 mod moves;
+mod orders;
 pub(in crate::web) mod pane;
 mod review;
 mod rows;
@@ -30,6 +31,12 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .service(web::resource("").route(web::get().to(board::show)))
         .service(web::resource("/set-aside").route(web::get().to(aside::show)))
+        .service(
+            web::resource("/orders").route(web::get().to(orders::show)).route(web::post().to(orders::plan)),
+        )
+        .service(web::resource("/orders/sheet").route(web::get().to(orders::sheet)))
+        .service(web::resource("/orders/link").route(web::post().to(orders::link)))
+        .service(web::resource("/orders/{order}/{step}").route(web::post().to(orders::take)))
         .service(web::resource("/tickets/{number}").route(web::get().to(ticket::show)))
         .service(web::resource("/tickets/{number}/fix").route(web::post().to(fix::take)))
         .service(web::resource("/tickets/{number}/check-words").route(web::post().to(lint::show)))

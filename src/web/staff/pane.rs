@@ -4,6 +4,7 @@ mod around;
 mod moves;
 mod posts;
 mod speech;
+mod work;
 
 use chrono::Duration;
 
@@ -104,6 +105,7 @@ pub(super) fn build(
         may_merge: desk.may(Action::MergeTickets) && ticket.status.is_live() && !ticket.hidden,
         ..Pane::default()
     };
+    pane.facts.extend(work::fact(desk, conn, ticket)?);
     (pane.near, pane.map) = around::of(desk, conn, ticket)?;
     Ok(pane)
 }

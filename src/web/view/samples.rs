@@ -4,6 +4,7 @@ pub mod mayor;
 pub mod public;
 pub mod staff;
 pub mod ticket;
+pub mod work;
 
 use super::{Chip, Choice, Link, Mark, Photo, Piece, Shell, StaffBar, Svg, When};
 use crate::web::view::{Notice, Person};
