@@ -21,6 +21,7 @@ use crate::net::smtp::Mailer;
 use crate::places::Gazetteer;
 use crate::places::stored as gazetteers;
 use crate::settings::Settings;
+use crate::triage::models;
 use crate::world::{World, WorldHolder};
 
 /// Everything a request, a job or a command needs.
@@ -73,7 +74,7 @@ impl App {
         options.allow_private = allow_private;
         let client = Client::new(&options)?;
         let mailer = mailer(&settings)?;
-        let world = World::new(settings, places, version)?;
+        let world = with_reader_in_use(World::new(settings, places, version)?, &db)?;
         Ok(Self {
             db,
             world: WorldHolder::new(world),
@@ -191,6 +192,21 @@ pub fn secret(reference: &str) -> Result<SecretString> {
         return Err(Error::Invalid(format!("{reference} is empty")));
     }
     Ok(SecretString::from(found))
+}
+
+/// The world with the reader that is in use in the database; one that cannot be used leaves the one that comes with
+/// the program, for a city must go on taking posts.
+fn with_reader_in_use(world: World, db: &Db) -> Result<World> {
+    let conn = &mut *db.read()?;
+    let version = models::in_use(conn)?;
+    match models::load(conn, version, &world.settings.catalogue.codes()) {
+        Ok(model) => Ok(world.with_model(model, version)),
+        Err(why @ Error::Database(_)) => Err(why),
+        Err(why) => {
+            tracing::error!(version, "the city's reader cannot be used, the one of the program is: {why}");
+            Ok(world.with_model_version_only(version))
+        }
+    }
 }
 
 fn mailer(settings: &Settings) -> Result<Mailer> {

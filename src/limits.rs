@@ -40,3 +40,5 @@ pub const KEY_USES_PER_HOUR: i64 = 1_000;
 pub const KEY_USES_PER_HOUR_MOST: i64 = 1_000_000;
 /// How long "where is it?" waits for the photos of a post, which may say it, in seconds.
 pub const PHOTO_KNOWS_S: i64 = 10;
+/// One file of closed tickets that the reader learns from, in bytes.
+pub const TICKETS_FILE_BYTES: u64 = 512 * 1024 * 1024;

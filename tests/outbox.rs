@@ -806,13 +806,7 @@ fn switched_off_machine_says_nothing_in_any_thread() {
         let world = city.app.world.now();
         let mut settings = (*world.settings).clone();
         settings.policy.auto = false;
-        city.app.world.swap(onit::world::World {
-            places: Arc::clone(&world.places),
-            places_version: world.places_version,
-            model: Arc::clone(&world.model),
-            settings: Arc::new(settings),
-            numbers: Arc::clone(&world.numbers),
-        });
+        city.app.world.swap(world.with_settings(settings));
         city.resident_answers("Joy L.", &lamp, "still broken, it is dark again tonight");
         works(city);
         city.resident_answers("Joy L.", &lamp, "what is the status of this? any update?");

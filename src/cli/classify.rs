@@ -18,7 +18,7 @@ struct Line<'a> {
 /// Runs the command; `false` when a line failed.
 pub(super) fn run(common: &Common, input: &Input) -> Result<bool> {
     let settings = common.settings()?;
-    let codes: Vec<String> = settings.catalogue.iter().map(|s| s.code.clone()).collect();
+    let codes = settings.catalogue.codes();
     let model = Model::built_in(&codes)?;
     let clock = Clock::machine();
     let groups = input.start(move || clock.now())?;

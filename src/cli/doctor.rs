@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::jobs;
 use crate::routing::expect;
 use crate::tickets::{self, history};
+use crate::triage::models;
 
 struct Finding {
     good: bool,
@@ -23,6 +24,7 @@ pub(super) fn run(common: &Common) -> Result<bool> {
     for finding in [
         shape(&app)?,
         gazetteer(&app),
+        reader(&app)?,
         people(&app)?,
         networks(&app)?,
         queue(&app)?,
@@ -66,6 +68,22 @@ fn gazetteer(app: &App) -> Finding {
         format!("version {} of {}", world.places_version, world.places.city_name())
     };
     Finding { good: !world.places.is_empty(), what: "places", found }
+}
+
+fn reader(app: &App) -> Result<Finding> {
+    let world = app.world.now();
+    let conn = &mut *app.db.read()?;
+    let version = models::in_use(conn)?;
+    let last = models::all(conn)?.into_iter().next();
+    let last =
+        last.map_or_else(String::new, |l| format!("; last taught {} by {}: {}", l.at, l.by_name, l.state));
+    let broken = models::load(conn, version, &world.settings.catalogue.codes()).err();
+    let found = match (&broken, version) {
+        (Some(why), _) => why.to_string(),
+        (None, models::SHIPPED) => format!("the one that comes with the program{last}"),
+        (None, _) => format!("version {version}, {}{last}", world.model.version()),
+    };
+    Ok(Finding { good: broken.is_none(), what: "reader", found })
 }
 
 fn people(app: &App) -> Result<Finding> {

@@ -25,6 +25,9 @@ enum What {
     Classify {
         /// JSON lines with id, text, category and category_accept.
         file: PathBuf,
+        /// Weights that `onit train … --out FILE` wrote, instead of those that come with the program.
+        #[arg(long, value_name = "FILE")]
+        model: Option<PathBuf>,
     },
     /// How urgent readings say a post is, with 95 % intervals by language.
     Urgency {
@@ -49,7 +52,7 @@ enum What {
 /// Runs the command.
 pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
     match &options.what {
-        What::Classify { file } => readings::classify(common, file),
+        What::Classify { file, model } => readings::classify(common, file, model.as_deref()),
         What::Urgency { file } => readings::urgency(common, file),
         What::PersonalData { file } => readings::personal_data(common, file),
         What::Locate { file, gazetteer } => {

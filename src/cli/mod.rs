@@ -14,6 +14,7 @@ mod locate;
 mod receive;
 mod routing;
 mod serve;
+mod train;
 mod user;
 mod voice;
 
@@ -76,6 +77,8 @@ enum Command {
     Locate(locate::Options),
     /// Measure against gold labels.
     Eval(eval::Options),
+    /// A city's own closed tickets teach the reader; before and after are compared.
+    Train(train::Options),
     /// Bring in what the city knows: streets, corners, parks, poles.
     Import(import::Options),
     /// Bring the database to this version's shape.
@@ -127,6 +130,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Classify(input) => classify::run(common, &input),
         Command::Locate(options) => locate::run(&options),
         Command::Eval(options) => eval::run(common, &options),
+        Command::Train(options) => train::run(common, &options),
         Command::Import(options) => import::run(common, &options),
         Command::Migrate => config::migrate(common),
         Command::User(options) => user::run(common, &options),

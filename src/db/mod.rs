@@ -4,6 +4,7 @@
 //! SQL itself lives in each step's `store.rs`; this room knows only how to connect, begin and migrate.
 
 pub mod migrate;
+pub mod parts;
 pub mod prepared;
 #[rustfmt::skip]
 pub mod schema;

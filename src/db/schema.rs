@@ -661,6 +661,24 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    model_versions (version) {
+        version -> BigInt,
+        name -> Text,
+        state -> Text,
+        made_by -> Text,
+        base -> BigInt,
+        before -> BigInt,
+        digest -> Text,
+        report -> Text,
+        manifest -> Text,
+        by_name -> Text,
+        at -> Instant,
+    }
+}
+
 joinable!(posts -> people (person_id));
 joinable!(post_versions -> posts (post_id));
 joinable!(readings -> posts (post_id));
@@ -736,4 +754,5 @@ allow_tables_to_appear_in_same_query!(
     watched_posts,
     api_keys,
     suggestions,
+    model_versions,
 );

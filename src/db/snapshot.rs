@@ -56,10 +56,11 @@ pub const TABLES: &[&str] = &[
     "counters",
     "world_versions",
     "world_parts",
+    "model_versions",
     "audit",
 ];
-/// Tables whose key is a word, not a counted number.
-const NAMED: &[&str] = &["switches", "counters", "world_versions"];
+/// Tables whose key is a word or a version, not a counted number.
+const NAMED: &[&str] = &["switches", "counters", "world_versions", "model_versions"];
 /// Rows a statement when reading or writing.
 const ROWS: i64 = 1_000;
 

@@ -31,6 +31,14 @@ pub fn enqueue(
     store::insert(conn, kind, key, payload, Ts(run_at), Ts(now))
 }
 
+/// True for whoever asks first on a day: of several processes one puts the job in. `day` counts days.
+///
+/// # Errors
+/// `Database` only.
+pub fn first_of_day(conn: &mut DbConnection, what: &str, day: i64) -> Result<bool> {
+    store::first_of_day(conn, &format!("day/{what}"), day)
+}
+
 /// Takes up to `most` due jobs of these kinds. A short answer does not mean that the queue is empty.
 ///
 /// Jobs whose worker died come one at a time, so that the one that killed it takes no other with it; after the

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
-use crate::db::schema::jobs;
+use crate::db::schema::{counters, jobs};
 use crate::db::types::{Instant, Ts};
 use crate::db::{DbConnection, Dialect};
 use crate::error::{Error, Result};
@@ -68,6 +68,24 @@ pub(super) fn claim(
 fn of_kinds(kinds: &[&str]) -> String {
     let words: Vec<String> = kinds.iter().map(|kind| format!("'{kind}'")).collect();
     format!("kind IN ({})", words.join(", "))
+}
+
+/// Moves the counter to this day, unless it stands there already.
+pub(super) fn first_of_day(conn: &mut DbConnection, counter: &str, day: i64) -> Result<bool> {
+    let known: Option<i64> = counters::table.find(counter).select(counters::next).first(conn).optional()?;
+    match known {
+        Some(last) if last >= day => return Ok(false),
+        Some(_) => {}
+        None => {
+            let row = (counters::name.eq(counter), counters::next.eq(0));
+            crate::on_each_backend!(conn, c => diesel::insert_into(counters::table)
+                .values(row)
+                .on_conflict_do_nothing()
+                .execute(c)?);
+        }
+    }
+    let earlier = counters::table.find(counter).filter(counters::next.lt(day));
+    Ok(diesel::update(earlier).set(counters::next.eq(day)).execute(conn)? > 0)
 }
 
 /// Takes the one job that lay longest in the hands of a dead worker, and counts the death.

@@ -46,13 +46,14 @@ pub(super) fn may_answer(
     due_is_known: bool,
 ) -> std::result::Result<(), &'static str> {
     let policy = &incoming.world.settings.policy;
+    let (service_gate, service_gate_p) = incoming.world.gate_of(concern.service);
     guard::goes_alone(&Conditions {
         machine_may_answer: policy.auto,
         report_p: if concern.stated { 1.0 } else { reading.report_p },
         report_gate: policy.report_p,
         service_p: concern.service_p,
-        service_gate: concern.service.gate,
-        service_gate_p: concern.service.gate_p,
+        service_gate,
+        service_gate_p,
         place_is_good: true,
         post_is_public: !incoming.post.sealed,
         emergency: false,
@@ -115,13 +116,14 @@ fn may_ask(
     reading: &Reading,
     concern: &Concern<'_>,
 ) -> std::result::Result<(), &'static str> {
+    let (gate, gate_p) = incoming.world.gate_of(concern.service);
     guard::goes_alone(&Conditions {
         machine_may_answer: incoming.world.settings.policy.auto,
         report_p: reading.report_p,
         report_gate: incoming.world.settings.policy.report_p,
         service_p: concern.service_p,
-        service_gate: if concern.service.gate == Gate::Person { Gate::Person } else { Gate::Auto },
-        service_gate_p: GUESS_P.min(concern.service.gate_p),
+        service_gate: if gate == Gate::Person { Gate::Person } else { Gate::Auto },
+        service_gate_p: GUESS_P.min(gate_p),
         place_is_good: true,
         post_is_public: !incoming.post.sealed,
         emergency: false,

@@ -176,10 +176,11 @@ pub(super) fn complete(
         }
         _ => ("on_it", Event::OnIt, opened),
     };
-    let release = if service.is_none_or(|s| s.gate != Gate::Auto) {
+    let gate = service.map(|s| incoming.world.gate_of(s));
+    let release = if gate.is_none_or(|(gate, _)| gate != Gate::Auto) {
         // An answer says where, not what: the service's own gate still holds.
         Err("this service is answered by a person")
-    } else if service.is_some_and(|s| row.service_p < s.gate_p) {
+    } else if gate.is_some_and(|(_, p)| row.service_p < p) {
         Err("not sure enough what it is about")
     } else {
         machine_may(incoming)

@@ -123,7 +123,8 @@ pub(super) fn settle(
     let located = place(incoming, concern);
     let good = located.best.as_ref().filter(|p| is_good_enough(concern.service, p));
     let world = incoming.world;
-    if let Some(why) = needs_a_person(concern) {
+    let gate = world.gate_of(concern.service);
+    if let Some(why) = needs_a_person(concern, gate, good.is_some()) {
         return review(conn, incoming, concern, &located, why);
     }
     if let Some(other) = routing::somebody_else(&world.settings, &world.places, concern.service, &located) {
@@ -169,14 +170,17 @@ pub(super) fn is_good_enough(service: &Service, place: &Place) -> bool {
     service.place.kinds.iter().any(|k| k == place.kind.as_str()) && place.radius_m <= service.place.radius_m
 }
 
-fn needs_a_person(concern: &Concern<'_>) -> Option<&'static str> {
+fn needs_a_person(concern: &Concern<'_>, (gate, gate_p): (Gate, f64), placed: bool) -> Option<&'static str> {
     if concern.unsure {
         return Some("not sure that this is a report");
     }
-    if concern.service.gate == Gate::Person && !concern.stated {
+    if gate == Gate::Person && !concern.stated {
         return Some("this service is always read by a person first");
     }
-    if concern.service_p < GUESS_P.min(concern.service.gate_p) {
+    if gate == Gate::Ask && placed && !concern.stated {
+        return Some("OnIt may only ask about this service: a person opens it");
+    }
+    if concern.service_p < GUESS_P.min(gate_p) {
         return Some("not sure what it is about");
     }
     None
@@ -196,12 +200,19 @@ fn row<'a>(
         service_p: concern.service_p,
         urgency: concern.urgency.as_str(),
         place_status: status_word(located.status),
-        place: located.best.as_ref().and_then(|p| serde_json::to_string(p).ok()),
+        place: located.best.as_ref().and_then(|p| kept(p, incoming.world.places_version)),
         alternatives: serde_json::to_string(&located.alternatives).unwrap_or_else(|_| "[]".into()),
         queue,
         queue_why: why,
         created_at: Ts(incoming.now),
     }
+}
+
+/// A place as it is kept: with the version of the map data that found it.
+fn kept(place: &Place, gazetteer: i64) -> Option<String> {
+    let mut kept = serde_json::to_value(place).ok()?;
+    kept.as_object_mut()?.insert("gazetteer".into(), gazetteer.into());
+    Some(kept.to_string())
 }
 
 pub(super) fn status_word(status: places::Status) -> &'static str {

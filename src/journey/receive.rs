@@ -75,7 +75,7 @@ pub fn receive(conn: &mut DbConnection, world: &World, post: &Post, now: DateTim
     let thread_place = thread.as_ref().and_then(|t| t.ticket.place());
     let incoming = Incoming { world, post, person, account, thread_place, photo: None, now };
     let reading = read(&incoming, thread.as_ref());
-    triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;
+    keep(conn, &incoming, thread.as_ref(), &reading)?;
     let endings = decide(conn, &incoming, thread, &reading)?;
     finish(conn, &incoming, endings)
 }
@@ -120,7 +120,7 @@ pub fn read_again(conn: &mut DbConnection, world: &World, post: &Post, now: Date
     replies::read_once_more(conn, post, now)?;
     let thread = replies::thread_of(conn, post)?;
     let reading = read(&incoming, thread.as_ref());
-    triage::keep_reading(conn, post.id, post.version, &reading, Ts(now))?;
+    keep(conn, &incoming, thread.as_ref(), &reading)?;
     if reading.urgency == Urgency::Emergency && post.outcome()? != Outcome::Emergency {
         let ending = emergency::page(conn, &incoming, &reading, thread.as_ref())?;
         return finish(conn, &incoming, vec![ending]).map(|_| ());
@@ -152,14 +152,29 @@ fn look_anew(
 }
 
 fn read(incoming: &Incoming<'_>, thread: Option<&Thread>) -> Reading {
-    let context = Context {
+    triage::read(&incoming.world.model, &incoming.post.text, &context(incoming, thread))
+}
+
+/// Keeps what was read and why: after the reader has learned, nobody could say it any more.
+fn keep(
+    conn: &mut DbConnection,
+    incoming: &Incoming<'_>,
+    thread: Option<&Thread>,
+    reading: &Reading,
+) -> Result<()> {
+    let post = incoming.post;
+    let whys = triage::explain(&incoming.world.model, &post.text, &context(incoming, thread), reading);
+    triage::keep_reading(conn, post.id, post.version, (reading, &whys), Ts(incoming.now))
+}
+
+fn context<'a>(incoming: &'a Incoming<'_>, thread: Option<&Thread>) -> Context<'a> {
+    Context {
         thread: thread
             .map(|t| triage::Thread { asked: t.question.is_some(), fixed: !t.ticket.status.is_live() }),
         default_language: incoming.world.settings.city.language,
         tagged_language: incoming.post.lang.as_deref(),
         is_reply_to_us: thread.is_some_and(|t| t.answers_us),
-    };
-    triage::read(&incoming.world.model, &incoming.post.text, &context)
+    }
 }
 
 /// Chooses the way: danger first, then an answer in a thread we know, then what kind of post it is.

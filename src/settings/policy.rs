@@ -7,6 +7,7 @@ use url::Url;
 use super::city::{is_mail_address, not_an_address, web_address};
 use super::clocks::{self, Clocks};
 use super::departments::{clock, read_hours};
+use super::learning::{self, Learning};
 use super::reader::Table;
 use super::voice::{self, Voice};
 
@@ -35,6 +36,8 @@ pub struct Policy {
     pub allowed_hosts: Vec<String>,
     /// How we ask "where?".
     pub ask: Ask,
+    /// How the reader learns from the city's own requests.
+    pub learning: Learning,
     /// Least probability (0 to 1) that a post is a report at which the machine may act.
     pub report_p: f64,
     /// Below this probability a post is set aside; between the two a person looks.
@@ -154,6 +157,7 @@ pub struct FormLimits {
 /// Reads the whole file.
 pub(super) fn read(root: &Table<'_>) -> Policy {
     let ask = read_ask(&root.table("ask"));
+    let learning = learning::read(&root.table("learning"));
     let quiet_hours = read_quiet_hours(&root.table("quiet_hours"));
     let form = read_form(&root.table("form"));
     let voice = voice::read(&root.table("voice"));
@@ -183,6 +187,7 @@ pub(super) fn read(root: &Table<'_>) -> Policy {
             .unwrap_or(OutsidePosts::Alarm),
         allowed_hosts: read_hosts(root),
         ask,
+        learning,
         report_p,
         set_aside_p,
         duty,

@@ -45,6 +45,19 @@ pub enum Gate {
     Ask,
 }
 
+impl Gate {
+    /// The word in files and outputs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Suggest => "suggest",
+            Self::Person => "person",
+            Self::Ask => "ask",
+        }
+    }
+}
+
 /// A thing of the catalogue.
 #[derive(Clone, Debug, Serialize)]
 pub struct Service {
@@ -64,10 +77,16 @@ pub struct Service {
     pub due: Due,
     /// What counts as proof, any one of these; empty: every kind.
     pub proof: Vec<Proof>,
-    /// How far the machine may go alone.
+    /// How far the machine may go alone; where the city wrote nothing, until figures say. Ask `World::gate_of`.
     pub gate: Gate,
-    /// Least probability of this service (0 to 1) at which the gate opens.
+    /// Least probability of this service (0 to 1) at which the gate opens; as `gate`.
     pub gate_p: f64,
+    /// The city wrote `gate` itself: it outranks what was measured.
+    pub gate_written: bool,
+    /// The same for `gate_p`.
+    pub gate_p_written: bool,
+    /// Share of right guesses (0 to 1) from which it may be answered alone; `None`: that of `[learning]`.
+    pub precision: Option<f64>,
     /// What kind of place a crew can be sent to.
     pub place: PlaceNeed,
     /// When a second post is about the same thing.
@@ -224,6 +243,12 @@ impl Catalogue {
     /// All services, in the order of the file, the retired too.
     pub fn iter(&self) -> impl Iterator<Item = &Service> {
         self.list.iter()
+    }
+
+    /// The codes of all services, in the order of the file.
+    #[must_use]
+    pub fn codes(&self) -> Vec<String> {
+        self.list.iter().map(|s| s.code.clone()).collect()
     }
 
     /// The services that are offered.

@@ -66,6 +66,8 @@ pub(super) fn read(root: &Table<'_>, departments: Option<&Departments>) -> Catal
 
 fn read_one(t: &Table<'_>, departments: Option<&Departments>) -> Service {
     let replaced_by = t.text_or_none("replaced_by");
+    let keys = t.keys();
+    let written = |key: &str| keys.iter().any(|k| k == key);
     let service = Service {
         code: code(t, "code", "street_light"),
         names: t.by_lang("name"),
@@ -75,8 +77,11 @@ fn read_one(t: &Table<'_>, departments: Option<&Departments>) -> Service {
         urgency: t.choice("urgency", &URGENCIES).unwrap_or_default(),
         due: read_due(t),
         proof: t.choices("proof", &PROOFS),
-        gate: t.choice_needed("gate", &GATES, Gate::Person),
+        gate: t.choice("gate", &GATES).unwrap_or(Gate::Suggest),
         gate_p: t.decimal("gate_p", 0.8, 0.0..=1.0),
+        gate_written: written("gate"),
+        gate_p_written: written("gate_p"),
+        precision: Some(t.decimal("precision", 0.95, 0.5..=1.0)).filter(|_| written("precision")),
         place: read_place(&t.table("place")),
         join: read_join(&t.table("join")),
         private_place: t.truth("private_place", false),

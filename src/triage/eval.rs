@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Reading;
 
@@ -24,7 +24,7 @@ pub struct GoldRow {
 }
 
 /// Shares are 0 to 1.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
     /// Rows with a known service.
     pub rows: usize,
@@ -50,7 +50,7 @@ pub struct Figures {
 pub const SURE_P: f64 = 0.9;
 
 /// Guesses at or above [`SURE_P`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sure {
     /// Share of all rows.
     pub share: f64,
@@ -59,7 +59,7 @@ pub struct Sure {
 }
 
 /// What can be decided alone at a target precision.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Coverage {
     /// Share of rows at or above the gate.
     pub share: f64,
@@ -99,6 +99,9 @@ pub struct Evaluation {
     pub report_auc: Option<f64>,
     /// Posts that report nothing.
     pub not_reports: usize,
+    /// By guessed service: the probability of each guess, and whether it was right.
+    #[serde(skip)]
+    pub guesses: BTreeMap<String, Vec<(f64, bool)>>,
 }
 
 /// One row read.
@@ -136,7 +139,12 @@ pub fn evaluate(
         by_source.entry(j.source.clone()).or_default().push(j);
     }
     let all: Vec<&Judged> = judged.iter().collect();
+    let mut guesses: BTreeMap<String, Vec<(f64, bool)>> = BTreeMap::new();
+    for j in &judged {
+        guesses.entry(j.guess.clone()).or_default().push((j.p, j.right));
+    }
     Evaluation {
+        guesses,
         all: figures(&all),
         sources: by_source.into_iter().map(|(source, rows)| (source, figures(&rows))).collect(),
         services: per_service(&all),
@@ -176,8 +184,8 @@ fn figures(rows: &[&Judged]) -> Figures {
         top3: of(|j| j.top3),
         macro_f1: known.iter().sum::<f64>() / known.len().max(1) as f64,
         calibration_error: calibration_error(rows),
-        coverage_90: coverage(rows, 0.90),
-        coverage_95: coverage(rows, 0.95),
+        coverage_90: coverage(guessed(rows), 0.90),
+        coverage_95: coverage(guessed(rows), 0.95),
         sure: sure(rows),
     }
 }
@@ -200,9 +208,12 @@ fn calibration_error(rows: &[&Judged]) -> f64 {
     gap / rows.len().max(1) as f64
 }
 
-/// The most rows that can be decided at a precision, and the gate that does it.
-fn coverage(rows: &[&Judged], precision: f64) -> Coverage {
-    let mut sorted: Vec<(f64, bool)> = rows.iter().map(|j| (j.p, j.right)).collect();
+fn guessed(rows: &[&Judged]) -> Vec<(f64, bool)> {
+    rows.iter().map(|j| (j.p, j.right)).collect()
+}
+
+/// The most guesses (probability, right) that can be decided at a precision, and the gate that does it.
+pub(super) fn coverage(mut sorted: Vec<(f64, bool)>, precision: f64) -> Coverage {
     sorted.sort_by(|a, b| b.0.total_cmp(&a.0));
     let (mut best, mut right) = (Coverage::default(), 0);
     for (i, (p, good)) in sorted.iter().enumerate() {
@@ -234,8 +245,8 @@ fn per_service(rows: &[&Judged]) -> BTreeMap<String, PerService> {
             recall: share(hit, gold),
             precision: share(hit, guessed),
             f1: share(2 * hit, gold + guessed),
-            coverage_90: coverage(&mine, 0.90),
-            coverage_95: coverage(&mine, 0.95),
+            coverage_90: coverage(guessed(&mine), 0.90),
+            coverage_95: coverage(guessed(&mine), 0.95),
         }
     };
     codes.into_iter().map(|code| (code.to_owned(), one(code))).collect()

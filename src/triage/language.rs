@@ -10,6 +10,7 @@ use super::Context;
 use super::seeds;
 use super::text::{Words, mix};
 use crate::settings::Lang;
+use crate::span::Span;
 
 /// Letters below which the tag is trusted.
 const SHORT_LETTERS: usize = 20;
@@ -63,7 +64,7 @@ impl Languages {
     /// The language of a post.
     pub fn detect(&self, text: &str, words: &Words, context: &Context) -> Lang {
         let tag = context.tagged_language.and_then(tagged);
-        let letters: usize = words.list.iter().map(|w| (w.to - w.from) as usize).sum();
+        let letters = letters(words);
         if letters < SHORT_LETTERS {
             return tag.unwrap_or(context.default_language);
         }
@@ -95,6 +96,18 @@ impl Languages {
         }
     }
 
+    /// The small words that speak for a language; none are listed for Spanish and Portuguese.
+    pub fn small_words(&self, lang: Lang, words: &Words) -> Vec<Span> {
+        let list = match lang {
+            Lang::Ht => 0,
+            Lang::En => 1,
+            Lang::Es | Lang::Pt => return Vec::new(),
+        };
+        let listed = |stem: u64| self.small.places[self.small.place(stem)].1[list] > 0;
+        let of = words.list.iter().enumerate().filter(|(_, word)| listed(word.stem));
+        of.map(|(at, _)| words.span(at, at)).collect()
+    }
+
     fn best(&self, words: &Words) -> Lang {
         let mut sums = [0_u32; ORDER.len()];
         pieces(words, |bucket| {
@@ -106,6 +119,15 @@ impl Languages {
         let best = (0..ORDER.len()).min_by_key(|i| sums[*i]);
         best.map_or(Lang::En, |i| ORDER[i])
     }
+}
+
+/// Too few letters to tell a language by: the tag or the city decides.
+pub(super) fn is_short(words: &Words) -> bool {
+    letters(words) < SHORT_LETTERS
+}
+
+fn letters(words: &Words) -> usize {
+    words.list.iter().map(|w| (w.to - w.from) as usize).sum()
 }
 
 /// Counts the pieces of the written sentences: the table of [`Languages`].

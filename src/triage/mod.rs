@@ -11,12 +11,14 @@ use crate::settings::{Lang, Urgency};
 use crate::span::Span;
 
 mod calibrate;
+pub mod closed;
 mod columns;
 mod concern;
 mod cut;
 mod digits;
 pub mod eval;
 mod features;
+mod gates;
 mod groups;
 mod hints;
 mod homes;
@@ -25,9 +27,11 @@ mod kind;
 mod language;
 pub mod learn;
 mod lexicon;
+pub mod lived;
 mod mails;
 mod manifest;
 mod model;
+pub mod models;
 mod patterns;
 mod personal;
 mod phrases;
@@ -46,12 +50,15 @@ mod text;
 mod trials;
 mod urgency;
 mod weights;
+mod why;
 pub mod written;
 
+pub use gates::MeasuredGate;
 pub use model::{Model, SERVICES, service_index};
 pub use personal::hide_personal_data;
 pub use read::{linear, read};
-pub use store::{keep_reading, reading_of};
+pub use store::{keep_reading, reading_of, whys_in};
+pub use why::{Field, Why, explain};
 
 /// What is known about a post before its words are read.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,11 @@
 //! What `read` knows: phrases, weights and the catalogue of one city. Immutable once made.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
+use super::gates::MeasuredGate;
 use super::language::{self, Languages};
 use super::lexicon::{Hit, Lexicon};
 use super::patterns::Patterns;
@@ -61,6 +65,14 @@ pub struct Model {
     /// Which of [`SERVICES`] the city has.
     pub(super) offered: [bool; SERVICES.len()],
     version: String,
+    gates: BTreeMap<String, MeasuredGate>,
+}
+
+/// What is read of a manifest.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Manifest {
+    gates: BTreeMap<String, MeasuredGate>,
 }
 
 impl Model {
@@ -101,7 +113,10 @@ impl Model {
             None => Cow::Owned(language::learned()),
         };
         let version = weights.as_ref().map_or_else(|| "rules-1".to_owned(), |w| w.version().to_owned());
+        let manifest = weights.as_ref().map_or("", Weights::manifest);
+        let gates = serde_json::from_str::<Manifest>(manifest).unwrap_or_default().gates;
         Ok(Self {
+            gates,
             lexicon: Lexicon::built_in()?,
             languages: Languages::new(languages),
             patterns: Patterns::compile()?,
@@ -127,6 +142,12 @@ impl Model {
     #[must_use]
     pub fn manifest(&self) -> &str {
         self.weights.as_ref().map_or("", Weights::manifest)
+    }
+
+    /// Gates that were set from figures when these weights learned, by service.
+    #[must_use]
+    pub fn gates(&self) -> &BTreeMap<String, MeasuredGate> {
+        &self.gates
     }
 
     pub(super) fn find(&self, words: &Words) -> Vec<Hit> {

@@ -2,13 +2,35 @@
 
 use diesel::prelude::*;
 
-use super::Reading;
+use serde::{Deserialize, Serialize};
+
+use super::{Reading, Why};
 use crate::db::DbConnection;
 use crate::db::schema::readings;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 
-/// Keeps a reading beside the version of the post it was made of.
+/// A reading and why, as one body.
+#[derive(Serialize)]
+struct Kept<'a> {
+    #[serde(flatten)]
+    reading: &'a Reading,
+    whys: &'a [Why],
+}
+
+#[derive(Default, Deserialize)]
+struct KeptWhys {
+    #[serde(default)]
+    whys: Vec<Why>,
+}
+
+/// Why a reading is as it is, out of the body that the database keeps; empty for one of an earlier version.
+#[must_use]
+pub fn whys_in(body: &str) -> Vec<Why> {
+    serde_json::from_str::<KeptWhys>(body).unwrap_or_default().whys
+}
+
+/// Keeps a reading with its reasons beside the version of the post it was made of.
 ///
 /// # Errors
 /// `Database` only.
@@ -16,10 +38,10 @@ pub fn keep_reading(
     conn: &mut DbConnection,
     post_id: i64,
     version: i64,
-    reading: &Reading,
+    (reading, whys): (&Reading, &[Why]),
     now: Ts,
 ) -> Result<()> {
-    let body = serde_json::to_string(reading)
+    let body = serde_json::to_string(&Kept { reading, whys })
         .map_err(|e| Error::Invalid(format!("reading of post {post_id}: {e}")))?;
     let insert = diesel::insert_into(readings::table).values((
         readings::post_id.eq(post_id),

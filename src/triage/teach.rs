@@ -4,17 +4,19 @@
 //! thousands change much. What tells kinds and urgency is not touched: tickets say nothing about either.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::calibrate::isotonic;
 use super::columns::{Columns, against, fill};
-use super::eval::{Evaluation, GoldRow, evaluate};
+use super::eval::{Evaluation, Figures, GoldRow, evaluate};
 use super::features::{BUCKETS, CUES, Features};
+use super::gates::{self, MeasuredGate};
 use super::learn::Row;
 use super::lexicon::Lexicon;
-use super::manifest::digest;
+use super::manifest::{digest, taught_manifest};
 use super::model::{Model, service_index};
 use super::regression::{Example, Plan, Solution, Start, fit_from, softmax};
 use super::text::Words;
@@ -22,7 +24,7 @@ use super::urgency::SIGNS;
 use super::weights::{CLASSES, COLUMNS, IDF_STEP, KIND_COLUMN, Weights};
 use super::{Context, read};
 use crate::error::{Error, Result};
-use crate::settings::Lang;
+use crate::settings::{GateTargets, Lang};
 
 /// Rows from which teaching is worth it.
 pub const LEAST_ROWS: usize = 100;
@@ -32,6 +34,8 @@ pub const MOST_ROWS: usize = 20_000;
 const HELD_BACK_ONE_IN: u64 = 5;
 /// Parts into which rows are cut for the curve of honest probabilities.
 const FOLDS: usize = 4;
+/// Steps of which [`Progress`] is told: before, the parts, all of them, after.
+const STEPS: usize = FOLDS + 3;
 
 /// How firmly the weights in use are held on to.
 #[derive(Clone, Copy, Debug)]
@@ -52,32 +56,74 @@ impl Default for Firmness {
     }
 }
 
-/// Before and after, on rows that were held back.
-#[derive(Clone, Debug, Serialize)]
-pub struct Lesson {
-    /// Rows learned from in the comparison.
-    pub learned: usize,
-    /// Rows held back from it.
-    pub held_back: usize,
-    /// Share of held-back rows read right with the weights in use.
-    pub before: f64,
-    /// The same with those that have learned.
-    pub after: f64,
-    /// Mean distance between stated and true share, before.
-    pub before_error: f64,
-    /// The same, after.
-    pub after_error: f64,
-    /// Least probability at which nine in ten guesses of a service are right, by service, where enough were guessed.
-    pub gates: std::collections::BTreeMap<String, f64>,
-    /// Not worse: the new weights may be used.
-    pub better: bool,
+/// What is taught, and by what it is judged.
+pub struct Lessons<'a> {
+    /// The weights that learn, as [`Model::to_bytes`] gives them.
+    pub base: &'a [u8],
+    /// The reader in use, whose figures are "before".
+    pub in_use: &'a Model,
+    /// A city's own rows, oldest first.
+    pub rows: &'a [Row],
+    /// Codes of the catalogue.
+    pub codes: &'a [String],
+    /// Where the rows come from, for the manifest.
+    pub data: &'a [String],
+    /// How firmly the base is held on to.
+    pub how: Firmness,
+    /// From how sure a figure a service's gate opens.
+    pub targets: &'a GateTargets,
 }
 
-/// Compares before and after on rows held back, and makes weights from all of them.
+/// Before and after, on rows that were held back.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Lesson {
+    /// Rows learned from.
+    pub learned: usize,
+    /// Rows held back: never learned from, in this run or any other.
+    pub held_back: usize,
+    /// Held-back rows, read by the reader that is in use.
+    pub before: Figures,
+    /// The same, read by the one that has learned.
+    pub after: Figures,
+    /// Gates set from the rows held back, by service.
+    pub gates: BTreeMap<String, MeasuredGate>,
+    /// Why the new one is worse, in words; empty: it may be used.
+    pub worse: Vec<String>,
+}
+
+impl Lesson {
+    /// Not worse: the new weights may be used.
+    #[must_use]
+    pub fn may_be_used(&self) -> bool {
+        self.worse.is_empty()
+    }
+}
+
+/// A reader that has learned.
+#[derive(Clone, Debug)]
+pub struct Taught {
+    /// The weights, for [`Model::from_bytes`].
+    pub bytes: Vec<u8>,
+    /// Their name: the version that readings made with them carry.
+    pub name: String,
+    /// What they were made of, as JSON.
+    pub manifest: String,
+    /// How good they are.
+    pub lesson: Lesson,
+}
+
+/// Told how far the work is: (steps done, steps in all).
+pub type Progress<'p> = &'p mut dyn FnMut(usize, usize);
+
+/// Teaches, and compares before and after on rows held back.
+///
+/// The weights that are measured are the ones that are returned: rows held back are never learned from, so that the
+/// next comparison is as honest as this one.
 ///
 /// # Errors
-/// `Invalid` when there are too few rows, or the weights in use cannot be read.
-pub fn teach(base: &[u8], rows: &[Row], codes: &[String], how: &Firmness) -> Result<(Vec<u8>, Lesson)> {
+/// `Invalid` when there are too few rows, or the base cannot be read.
+pub fn teach(lessons: &Lessons<'_>, progress: Progress<'_>) -> Result<Taught> {
+    let Lessons { base, in_use, rows, codes, data, how, targets } = lessons;
     if rows.len() < LEAST_ROWS {
         return Err(Error::Invalid(format!(
             "{} rows are too few to learn from: {LEAST_ROWS} at least",
@@ -85,27 +131,64 @@ pub fn teach(base: &[u8], rows: &[Row], codes: &[String], how: &Firmness) -> Res
         )));
     }
     let rows = &rows[rows.len().saturating_sub(MOST_ROWS)..];
-    let held = |row: &&Row| chosen(row).is_multiple_of(HELD_BACK_ONE_IN);
-    let back: Vec<GoldRow> = rows.iter().filter(held).map(gold).collect();
-    let rest: Vec<Row> = rows.iter().filter(|r| !held(r)).cloned().collect();
-    let before = judged(&Model::from_bytes(base, codes)?, &back);
-    let after = judged(&Model::from_bytes(&moved(base, &rest, how)?, codes)?, &back);
-    let lesson = Lesson {
-        learned: rest.len(),
-        held_back: back.len(),
-        before: before.all.accept_accuracy,
-        after: after.all.accept_accuracy,
-        before_error: before.all.calibration_error,
-        after_error: after.all.calibration_error,
-        gates: gates(&after),
-        better: after.all.accept_accuracy >= before.all.accept_accuracy,
+    let (back, rest): (Vec<&Row>, Vec<&Row>) = rows.iter().partition(|row| is_held_back(&row.text));
+    let back: Vec<GoldRow> = back.into_iter().map(gold).collect();
+    let rest: Vec<Row> = rest.into_iter().cloned().collect();
+    let mut done = 0;
+    let mut step = || {
+        done += 1;
+        progress(done, STEPS);
     };
-    Ok((moved(base, rows, how)?, lesson))
+    let before = judged(in_use, &back);
+    step();
+    let mut weights = moved(base, &rest, how, &mut step)?;
+    let after = judged(&Model::build(codes, Some(weights.clone()))?, &back);
+    let gates = gates::measured(&after.guesses, targets);
+    step();
+    weights.manifest = taught_manifest(&weights, (&rest, data), how, &gates);
+    weights.version = String::new();
+    weights.version = digest(&weights.to_bytes());
+    let worse = worse(&before.all, &after.all);
+    let (learned, held_back) = (rest.len(), back.len());
+    let lesson = Lesson { learned, held_back, before: before.all, after: after.all, gates, worse };
+    Ok(Taught { bytes: weights.to_bytes(), name: weights.version, manifest: weights.manifest, lesson })
 }
 
-/// The same rows are held back in every run, whatever their order.
-fn chosen(row: &Row) -> u64 {
-    Sha256::digest(&row.text).iter().take(8).fold(0, |n, b| (n << 8) | u64::from(*b))
+/// What makes a reader worse than the one before, in words.
+fn worse(before: &Figures, after: &Figures) -> Vec<String> {
+    /// Top 3 and F1 of few rows swing by themselves; a real loss is larger.
+    const SWING: f64 = 0.01;
+    /// So far stated and true share may lie apart more than before.
+    const LESS_HONEST: f64 = 0.02;
+    let fell = |what: &str, was: f64, is: f64, by: f64| {
+        (is < was - by - 1e-9).then(|| format!("{what} fell from {was:.3} to {is:.3}"))
+    };
+    [
+        fell("accept set", before.accept_accuracy, after.accept_accuracy, 0.0),
+        fell("top 3", before.top3, after.top3, SWING),
+        fell("macro-F1", before.macro_f1, after.macro_f1, SWING),
+        (after.calibration_error > before.calibration_error + LESS_HONEST).then(|| {
+            format!(
+                "calibration error rose from {:.3} to {:.3}",
+                before.calibration_error, after.calibration_error
+            )
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The same words are held back in every run, whatever their file, their order, their case and their spaces.
+#[must_use]
+pub fn is_held_back(text: &str) -> bool {
+    let mut words = Sha256::new();
+    for word in text.split_whitespace() {
+        words.update(word.to_lowercase());
+        words.update(" ");
+    }
+    let number = words.finalize().iter().take(8).fold(0_u64, |n, b| (n << 8) | u64::from(*b));
+    number.is_multiple_of(HELD_BACK_ONE_IN)
 }
 
 fn gold(row: &Row) -> GoldRow {
@@ -122,17 +205,6 @@ fn judged(model: &Model, rows: &[GoldRow]) -> Evaluation {
     evaluate(rows, |_, text| read(model, text, &Context::alone(Lang::En)), &mut |_| {})
 }
 
-/// Gates from coverage: services that were guessed often enough to say.
-fn gates(found: &Evaluation) -> std::collections::BTreeMap<String, f64> {
-    const OFTEN: usize = 20;
-    found
-        .services
-        .iter()
-        .filter(|(_, s)| s.rows >= OFTEN && s.coverage_90.share > 0.0)
-        .map(|(code, s)| (code.clone(), s.coverage_90.gate_p))
-        .collect()
-}
-
 /// One row as the weights see it.
 struct Seen {
     example: Example,
@@ -141,7 +213,7 @@ struct Seen {
 }
 
 /// Weights moved by rows.
-fn moved(base: &[u8], rows: &[Row], how: &Firmness) -> Result<Vec<u8>> {
+fn moved(base: &[u8], rows: &[Row], how: &Firmness, step: &mut dyn FnMut()) -> Result<Weights> {
     let mut weights = Weights::from_bytes(base)?;
     let seen = seen(&weights, rows)?;
     let start = solution_of(&weights);
@@ -157,14 +229,13 @@ fn moved(base: &[u8], rows: &[Row], how: &Firmness) -> Result<Vec<u8>> {
                 let best = (0..CLASSES).max_by(|a, b| p[*a].total_cmp(&p[*b])).unwrap_or(0);
                 sure.push((p[best], row.accept.iter().any(|a| usize::from(*a) == best)));
             }
+            step();
         }
         isotonic(sure)
     };
     let mut weights = written(&weights, &learned(seen.iter(), &start, how));
-    weights.manifest = manifest(&weights, rows);
-    weights.version = String::new();
-    weights.version = digest(&weights.to_bytes());
-    Ok(weights.to_bytes())
+    step();
+    Ok(weights)
 }
 
 fn seen(weights: &Weights, rows: &[Row]) -> Result<Vec<Seen>> {
@@ -221,21 +292,6 @@ fn written(base: &Weights, solution: &Solution) -> Weights {
     weights
 }
 
-/// What went in, on top of what the base was made of.
-fn manifest(weights: &Weights, rows: &[Row]) -> String {
-    let mut theirs = Sha256::new();
-    for row in rows {
-        theirs.update(&row.text);
-        theirs.update(&row.service);
-    }
-    let hex: String = theirs.finalize().iter().map(|b| format!("{b:02x}")).collect();
-    let base: serde_json::Value = serde_json::from_str(&weights.manifest).unwrap_or_default();
-    // The sentences it began with are still those of the program: the same test looks after them.
-    let own = base.get("own_sha256").cloned().unwrap_or_default();
-    serde_json::json!({"taught_rows": rows.len(), "taught_sha256": hex, "own_sha256": own, "base": weights.version})
-        .to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -258,14 +314,50 @@ mod tests {
             rows.push(row(format!("Street light out at pier {n}"), "street_light"));
         }
         let base = Model::built_in(&codes()).unwrap().to_bytes();
-        let (bytes, lesson) = teach(&base, &rows, &codes(), &Firmness::default()).unwrap();
-        assert!(lesson.after > lesson.before && lesson.better, "{lesson:?}");
-        let model = Model::from_bytes(&bytes, &codes()).unwrap();
+        let in_use = Model::built_in(&codes()).unwrap();
+        let learn = |rows: &[Row], in_use: &Model| {
+            let how = Firmness::default();
+            let targets = GateTargets { auto: 0.95, least_rows: 10, ..GateTargets::default() };
+            let lessons =
+                Lessons { base: &base, in_use, rows, codes: &codes(), data: &[], how, targets: &targets };
+            teach(&lessons, &mut |_, _| {})
+        };
+        let taught = learn(&rows, &in_use).unwrap();
+        let lesson = &taught.lesson;
+        assert!(lesson.after.accept_accuracy > lesson.before.accept_accuracy, "{lesson:?}");
+        assert!(lesson.may_be_used() && lesson.learned + lesson.held_back == rows.len(), "{lesson:?}");
+        let model = Model::from_bytes(&taught.bytes, &codes()).unwrap();
+        assert_eq!(model.gates(), &lesson.gates, "gates are kept with the weights");
+        assert_eq!(model.gates()["street_light"].gate, crate::settings::Gate::Auto);
+        assert_eq!((model.version(), model.manifest()), (taught.name.as_str(), taught.manifest.as_str()));
         let first = |text: &str| read(&model, text, &Context::alone(Lang::En)).services[0].code.clone();
         assert_eq!(first("a zip blocks the path by the old mill"), "bike_scooter");
         assert_eq!(first("horn of the ferry all night"), "public_transit");
         assert_eq!(first("huge pothole on Elm St"), "pothole_road_damage", "what it knew it still knows");
-        assert_eq!(teach(&base, &rows, &codes(), &Firmness::default()).unwrap().0, bytes, "deterministic");
-        assert!(teach(&base, &rows[..50], &codes(), &Firmness::default()).is_err());
+        assert_eq!(learn(&rows, &in_use).unwrap().bytes, taught.bytes, "deterministic");
+        assert!(learn(&rows[..50], &in_use).is_err());
+
+        // Who is taught nonsense is not used: the lights are noise, says this file, and nobody says it next time.
+        let nonsense: Vec<Row> = rows
+            .iter()
+            .map(|r| {
+                let wrong =
+                    if r.service == "street_light" && !is_held_back(&r.text) { "noise" } else { &r.service };
+                row(r.text.clone(), wrong)
+            })
+            .collect();
+        let lesson = learn(&nonsense, &model).unwrap().lesson;
+        assert!(!lesson.may_be_used(), "{lesson:?}");
+    }
+
+    #[test]
+    fn the_same_words_are_held_back_whatever_their_form() {
+        let held = is_held_back;
+        let texts: Vec<String> = (0..1_000).map(|n| format!("Tree {n} is down")).collect();
+        for text in &texts {
+            assert_eq!(held(text), held(&text.to_uppercase().replace(' ', "  ")));
+        }
+        let n = texts.iter().filter(|t| held(t)).count();
+        assert!((150..250).contains(&n), "{n} of 1,000");
     }
 }

@@ -25,4 +25,4 @@ pub mod samples;
 
 pub use parts::{Chip, Choice, Empty, Field, FieldError, FilterChip, Link, Pager, Photo, Svg, When};
 pub use shell::{DemoBar, Notice, Person, Shell, StaffBar};
-pub use words::{Mark, Piece, pieces};
+pub use words::{Mark, Piece, all_pieces, pieces};

@@ -3,6 +3,7 @@
 //! Every kind of work has one function that does one round and says whether there was anything to do, so that
 //! tests drain it without sleeping. Nothing is done inside a transaction that could wait for a network.
 
+pub mod learn;
 mod look;
 pub mod mail;
 pub mod page;
@@ -60,6 +61,7 @@ const LOOPS: &[(&str, Work, Duration)] = &[
     ("send", Work::EachAccount(send::turn), Duration::from_millis(200)),
     ("mail", Work::Alone(mail::round), Duration::from_millis(500)),
     ("page", Work::Alone(page::round), Duration::from_millis(500)),
+    ("learn", Work::Alone(learn::round), Duration::from_millis(5_000)),
     ("schedule", Work::Alone(schedule::round), Duration::from_millis(1_000)),
     ("watch", Work::Alone(watch::round), Duration::from_millis(2_000)),
 ];

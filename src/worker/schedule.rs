@@ -1,6 +1,6 @@
 //! What the clock does, one readable table: questions without answer, waiting tickets, late replies.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Datelike as _, Duration, Utc};
 
 use super::Round;
 use crate::app::App;
@@ -20,6 +20,7 @@ const TURNS: &[(&str, Turn)] = &[
     ("questions nobody answered go to a person", unanswered_questions),
     ("tickets without a place are closed after a week", no_place),
     ("replies older than a day wait for a person", stale_replies),
+    ("at night the reader learns from closed tickets and corrections", nightly_learning),
     ("posts that were kept but never read get their job again", forgotten_posts),
     ("clocks stand still, warn and climb the ladder", journey::clocks::turn),
     ("tickets get the date we expect, and ended months are counted", journey::clocks::expect),
@@ -97,6 +98,23 @@ fn stale_replies(conn: &mut DbConnection, world: &World, now: DateTime<Utc>) -> 
         }
     }
     Ok(worked)
+}
+
+/// Once a night, by whichever process looks first; a night that is missed by hours waits for the next one.
+fn nightly_learning(conn: &mut DbConnection, world: &World, now: DateTime<Utc>) -> Result<bool> {
+    const MISSED_HOURS: i64 = 4;
+    let learning = &world.settings.policy.learning;
+    let local = now.with_timezone(&world.settings.city.time_zone);
+    let since = local.time() - learning.at;
+    if !learning.nightly || since < Duration::zero() || since >= Duration::hours(MISSED_HOURS) {
+        return Ok(false);
+    }
+    let day = i64::from(local.date_naive().num_days_from_ce());
+    if !crate::jobs::first_of_day(conn, "learn", day)? {
+        return Ok(false);
+    }
+    crate::jobs::enqueue(conn, "learn", Some("learn"), "", now, now)?;
+    Ok(true)
 }
 
 fn forgotten_posts(conn: &mut DbConnection, _: &World, now: DateTime<Utc>) -> Result<bool> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Common, print, to_line};
 use super::rows;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::settings::Lang;
 use crate::triage::eval::{Coverage, Evaluation, Figures, GoldRow, SURE_P, evaluate};
 use crate::triage::written::{self, PersonalRow, UrgentRow};
@@ -17,9 +17,16 @@ use crate::triage::{self, Context, Model, Reading};
 const SHOWN_CONFUSIONS: usize = 25;
 
 /// Services: accuracy, calibration and coverage, in all, by source and by service.
-pub(super) fn classify(common: &Common, file: &Path) -> Result<bool> {
+pub(super) fn classify(common: &Common, file: &Path, weights: Option<&Path>) -> Result<bool> {
     let settings = common.settings()?;
-    let model = model(common)?;
+    let model = match weights {
+        Some(path) => {
+            let bytes = std::fs::read(path)
+                .map_err(|e| Error::Invalid(format!("{}: cannot be read: {e}", path.display())))?;
+            Model::from_bytes(&bytes, &settings.catalogue.codes())?
+        }
+        None => model(common)?,
+    };
     let rows: Vec<GoldRow> = rows::<Labelled>(file)?.into_iter().map(GoldRow::from).collect();
     let bar = progress(rows.len());
     let read = |_: &str, text: &str| triage::read(&model, text, &Context::alone(settings.city.language));

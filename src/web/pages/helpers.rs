@@ -101,6 +101,7 @@ fn highlight(
         let text = html_escape(piece.get("text").and_then(Value::as_str).unwrap_or_default());
         let (before, after) = match piece.get("mark").and_then(Value::as_str) {
             Some("what") => ("<mark class=\"what\">", "</mark>"),
+            Some("urgent") => ("<mark class=\"urgent\">", "</mark>"),
             Some("place") => ("<mark class=\"place\">", "</mark>"),
             Some("hidden") => ("<span class=\"gone\">", "</span>"),
             _ => ("", ""),

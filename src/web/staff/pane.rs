@@ -4,6 +4,7 @@ mod around;
 mod moves;
 mod posts;
 mod speech;
+mod why;
 mod work;
 
 use chrono::Duration;
@@ -41,6 +42,9 @@ struct Opening {
     reading: Option<Reading>,
     concern: Option<ConcernRow>,
     stated: bool,
+    /// Its words; empty where this person may not read them.
+    text: String,
+    whys: Vec<crate::triage::Why>,
 }
 
 /// Everything on the page of one ticket.
@@ -83,6 +87,7 @@ pub(super) fn build(
         guesses: if may_correct { guesses } else { guesses.into_iter().filter(|g| g.chosen).collect() },
         guesses_from: guesses_from(ticket, &told.opening, &steps),
         services: if may_correct { services(desk, typed, &ticket.service) } else { Vec::new() },
+        why: why::of(desk, ticket, &told.opening),
         also_named,
         also_link,
         facts: facts(desk, ticket, &spot, &told, crew.as_deref()),

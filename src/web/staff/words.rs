@@ -5,7 +5,7 @@ use crate::places::{AreaName, Place};
 use crate::settings::Lang;
 use crate::span::Span;
 use crate::triage::{PersonalKind, Reading};
-use crate::web::view::{Mark, Piece, pieces};
+use crate::web::view::{Mark, Piece, all_pieces, pieces};
 
 /// Letters of a post that a row of the queue shows.
 const ROW_LETTERS: usize = 220;
@@ -63,10 +63,9 @@ pub(in crate::web) fn marked(
     let Some(reading) = reading else { return pieces(&post.text, &[], &[], &[]) };
     let nth = concern.and_then(|c| usize::try_from(c.n).ok()).unwrap_or(0);
     let guesses = reading.concerns.get(nth).map_or(&reading.services, |c| &c.services);
-    let mut what: Vec<Span> = guesses.first().map(|g| g.evidence.clone()).unwrap_or_default();
-    what.extend(reading.urgency_evidence.iter().copied());
+    let what: Vec<Span> = guesses.first().map(|g| g.evidence.clone()).unwrap_or_default();
     let place: Vec<Span> = concern.and_then(|c| place_span(post, c)).into_iter().collect();
-    pieces(&post.text, &what, &place, &hidden(Some(reading)))
+    all_pieces(&post.text, &what, &reading.urgency_evidence, &place, &hidden(Some(reading)))
 }
 
 /// The whole post with private data hidden and nothing underlined.

@@ -46,6 +46,8 @@ pub struct Pane {
     pub guesses_from: String,
     /// All services for the list "Something else".
     pub services: Vec<Choice>,
+    /// Why the opening post was read as it was; empty = nothing is known of that.
+    pub why: Vec<WhyLine>,
     /// Another concern in the same post: "Also named in this post: ice on the sidewalk."; empty = none.
     pub also_named: String,
     /// Where that one went.
@@ -108,6 +110,26 @@ pub struct Danger {
     pub words: String,
     /// This person may lower it to a normal ticket.
     pub may_lower: bool,
+}
+
+/// One decision of the reading.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct WhyLine {
+    /// "Urgency".
+    pub what: String,
+    /// "Urgent", "Street light out, 96 %".
+    pub value: String,
+    /// The words that carried it; empty = the whole text, or nothing in it.
+    pub words: Vec<WhyWord>,
+    /// "rules 0.1.0", "reading-1a2b3c", "map data, version 3", or the rule that chose the department.
+    pub by: String,
+}
+
+/// Some words of the post, marked as they are in it.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct WhyWord {
+    /// For the helper `highlight`.
+    pub pieces: Vec<Piece>,
 }
 
 /// One guess at the service.

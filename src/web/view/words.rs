@@ -14,6 +14,8 @@ pub enum Mark {
     None,
     /// Led to the service: solid underline.
     What,
+    /// Led to the urgency: double underline.
+    Urgent,
     /// Led to the place: dotted underline.
     Place,
     /// Private: the text is a label such as "phone hidden".
@@ -33,10 +35,23 @@ pub struct Piece {
 /// Spans may overlap and come in any order: hidden beats place, place beats what.
 #[must_use]
 pub fn pieces(text: &str, what: &[Span], place: &[Span], hidden: &[(Span, String)]) -> Vec<Piece> {
+    all_pieces(text, what, &[], place, hidden)
+}
+
+/// As [`pieces`], with the words that made it urgent, which beat what and place.
+#[must_use]
+pub fn all_pieces(
+    text: &str,
+    what: &[Span],
+    urgent: &[Span],
+    place: &[Span],
+    hidden: &[(Span, String)],
+) -> Vec<Piece> {
     let letters: Vec<char> = text.chars().collect();
     let mut marks = vec![(Mark::None, 0); letters.len()];
     paint(&mut marks, what, Mark::What);
     paint(&mut marks, place, Mark::Place);
+    paint(&mut marks, urgent, Mark::Urgent);
     for (nth, (span, _)) in hidden.iter().enumerate() {
         if let Some(part) = within(&mut marks, *span) {
             part.fill((Mark::Hidden, nth));

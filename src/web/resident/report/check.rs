@@ -82,7 +82,11 @@ pub(super) fn look(
     // machine is as sure as it must be to act alone, or when they saw what we read and went on; a service that a
     // person must read first stays with a person. A text nobody can read is "something else", not small talk.
     let saw = sent.different || !sent.join.is_empty() || !sent.place_key.is_empty();
-    let sure = read.filter(|(s, p)| s.gate != Gate::Person && (*p >= s.gate_p || saw)).map(|(s, _)| s);
+    let sure = read.filter(|(service, p)| {
+        let (gate, gate_p) = world.gate_of(service);
+        gate != Gate::Person && (*p >= gate_p || saw)
+    });
+    let sure = sure.map(|(service, _)| service);
     let unread = sure.is_none() && reading.report_p < world.settings.policy.set_aside_p;
     let stated = chosen.or(sure).or_else(|| if unread { catalogue.current("other") } else { None });
     Ok(Looked { urgency: reading.urgency, stated: stated.map(|s| s.code.clone()), checked })

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::insights::board::{self, About, ConcernRow, PhotoRow, PostRow};
 use crate::media;
 use crate::tickets::{self, Join, Ticket};
+use crate::triage::whys_in;
 use crate::web::view::Photo;
 use crate::web::view::pane::StaffPost;
 
@@ -58,10 +59,13 @@ pub(super) fn of(desk: &Desk<'_>, conn: &mut DbConnection, ticket: &Ticket) -> R
     });
     let posts = posts.collect();
     let opener = first.and_then(|j| about.posts.get(&j.post_id));
+    let readable = opener.filter(|p| !p.sealed || desk.may(Action::SeeSealed));
     let opening = Opening {
         reading: first.and_then(|j| words::reading(about.readings.get(&j.post_id))),
         concern: first.and_then(|j| concerns.remove(&j.concern_id)),
         stated: opener.is_some_and(|p| stated_service(p).is_some()),
+        text: readable.map(|p| p.text.clone()).unwrap_or_default(),
+        whys: readable.and_then(|p| Some(whys_in(about.readings.get(&p.id)?))).unwrap_or_default(),
     };
     let more = joins.len().saturating_sub(shown.len());
     Ok(Told {

@@ -4,7 +4,7 @@ use super::ticket::{fact, history};
 use super::{chip, choice, link, map, photo, pieces, s, staff_shell, stopped_shell, when};
 use crate::web::view::board::{Answer, Board, Clock, Group, Queue, QueueRow, StaffTicket};
 use crate::web::view::pane::{
-    Check, Composer, Danger, Guess, Moves, NearTicket, Note, OutReply, Pane, StaffPost,
+    Check, Composer, Danger, Guess, Moves, NearTicket, Note, OutReply, Pane, StaffPost, WhyLine, WhyWord,
 };
 use crate::web::view::review::{Review, SetAside, SetAsideRow};
 use crate::web::view::{Empty, FieldError, FilterChip, Pager};
@@ -129,6 +129,11 @@ pub fn queue() -> Queue {
     }
 }
 
+fn why(what: &str, value: &str, marked: &str, by: &str) -> WhyLine {
+    let words = pieces(marked).into_iter().map(|piece| WhyWord { pieces: vec![piece] }).collect();
+    WhyLine { what: s(what), value: s(value), words, by: s(by) }
+}
+
 fn guesses() -> Vec<Guess> {
     let guess = |code: &str, name: &str, sure_pct: u8| Guess {
         code: s(code),
@@ -226,6 +231,11 @@ pub fn pane() -> Pane {
         doubt: s("± 12 m"),
         guesses: guesses(),
         guesses_from: s("from the underlined words"),
+        why: vec![
+            why("What", "Water leak, 96 %", "[water coming up]", "reading-1a2b3c4d5e6f"),
+            why("Where", "Orchard St & Green St", "{Orchard and Green}", "map data, version 3"),
+            why("Hidden", "1", "<phone hidden>", "rules 0.1.0"),
+        ],
         services: vec![choice("pothole", "Pothole", false), choice("water_leak", "Water leak", true)],
         also_named: s("Also named in this post: ice on the sidewalk."),
         also_link: Some(link("/staff/tickets/26-004302", "26-004302")),
