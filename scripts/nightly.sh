@@ -5,6 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 export PROPTEST_CASES=${PROPTEST_CASES:-20000}
 export ONIT_SENDS=${ONIT_SENDS:-2500}
+# Two people at one request, of each kind and on each database.
+export ONIT_RACES=${ONIT_RACES:-1000}
 for round in 1 2 3; do
     export ONIT_SENDS_SEED=$((20260127 + round))
     printf 'round %s of 3, %s cases a property\n' "$round" "$PROPTEST_CASES" >&2

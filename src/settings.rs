@@ -9,6 +9,7 @@ mod clocks;
 mod departments;
 mod env;
 mod files;
+mod joining;
 mod lang;
 mod learning;
 mod network;
@@ -33,6 +34,7 @@ use crate::error::Result;
 pub use city::{City, Mail, Secrets, Server};
 pub use clocks::{ClockKind, Clocks, Expected, Rung, Tell};
 pub use departments::{Department, Departments, OfficeHours};
+pub use joining::{JoinWeights, Joining, SamePlace, TellApart, plain};
 pub use lang::{ByLang, Lang};
 pub use learning::{GateTargets, Learning};
 pub use network::Network;
@@ -72,6 +74,8 @@ pub struct Settings {
     pub routing: RoutingRules,
     /// The rules of the city.
     pub policy: Policy,
+    /// When two reports are one problem.
+    pub joining: Joining,
     /// What the city says.
     pub wording: Wording,
     /// SHA-256 (hex) over all files; processes compare it. Variables are not part of it.
@@ -149,6 +153,7 @@ impl Settings {
         let known = (departments.as_ref().filter(|_| sound), catalogue.as_ref().filter(|_| sound));
         let routing = reader.read("routing.toml", |root| routing_file::read(root, known.0, known.1));
         let policy = reader.read("policy.toml", policy::read);
+        let joining = reader.read("joining.toml", joining::read);
         let mut wording = Wording::default();
         for lang in Lang::ALL {
             reader.read(&format!("wording/{lang}.toml"), |root| wording::read(root, lang, &mut wording));
@@ -158,13 +163,26 @@ impl Settings {
             env.note_unknown(&problems);
         }
         let whole = problems.is_empty().then_some(()).and(onit.flatten()).zip(departments).zip(catalogue);
-        let Some(((((city, server, mail), departments), catalogue), (routing, policy))) =
-            whole.zip(routing.zip(policy))
+        let Some(((((city, server, mail), departments), catalogue), ((routing, policy), joining))) =
+            whole.zip(routing.zip(policy).zip(joining))
         else {
             return Err(problems.into_error());
         };
         let (secrets, hash) = (city::secrets(&env), files::hash(files));
-        Ok(Self { city, server, mail, secrets, catalogue, departments, routing, policy, wording, hash, dir })
+        Ok(Self {
+            city,
+            server,
+            mail,
+            secrets,
+            catalogue,
+            departments,
+            routing,
+            policy,
+            joining,
+            wording,
+            hash,
+            dir,
+        })
     }
 }
 

@@ -19,7 +19,7 @@ use onit::tickets::policy::Evidence;
 use onit::tickets::{self, Status, Ticket};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use support::city::{TestCity, on_each_database};
+use support::city::{TestCity, on_each_database, on_each_database_with};
 
 const DANA: &str = "Dana Ruiz";
 
@@ -178,6 +178,148 @@ fn a_post_gets_a_request_of_its_own_or_another_one() {
             let steps = tickets::history_of(&mut city.app.db.read().expect("c"), id).expect("history");
             assert!(tickets::history::broken_link(&steps).is_none());
         }
+    });
+}
+
+#[test]
+fn a_duplicate_names_the_request_that_goes_on() {
+    on_each_database(|city| {
+        let one = city.resident_posts("Ana", "Street light out at Broad St & Market St");
+        let two = city.resident_posts("Ben", "Street light out at Main St & Walnut St");
+        works(city);
+        let (a, b) = (city.ticket_of(&one), city.ticket_of(&two));
+        let (world, now) = (city.app.world.now(), now_of(city));
+        let close = |words: &str| {
+            let reason = onit::tickets::CloseReason::Duplicate;
+            city.app.db.write(|c| settle::close(c, &world, &city.again(&a), reason, words, DANA, now))
+        };
+        assert!(matches!(close(""), Err(Error::Invalid(_))));
+        assert!(matches!(close("the other one"), Err(Error::Invalid(_))));
+        assert!(matches!(close(&a.number), Err(Error::Refused(_))));
+        assert!(matches!(close("26-999999"), Err(Error::NotFound(_))));
+        close(&format!("see {}.", b.number)).expect("closed");
+        works(city);
+        let said = city.city_said(&one);
+        let last = said.last().expect("an answer");
+        assert!(last.contains(&b.number) && !last.contains(&a.number), "{said:?}");
+    });
+}
+
+#[test]
+fn what_is_unsure_is_asked_once() {
+    on_each_database(|city| {
+        let first = city.resident_posts("Ana", "Huge pothole on the north side of Broad St & Market St");
+        let second = city.resident_posts("Ben", "Huge pothole on the south side of Broad St & Market St");
+        let third = city.resident_posts("Cleo", "Huge pothole on the west side of Broad St & Market St");
+        works(city);
+        let [a, b, c] = [&first, &second, &third].map(|p| city.ticket_of(p));
+        assert!(
+            a.id != b.id && b.id != c.id && a.id != c.id,
+            "another side of the street never joins by itself"
+        );
+        let (world, now) = (city.app.world.now(), now_of(city));
+        let open =
+            |id: i64| tickets::suggestions_of(&mut city.app.db.read().expect("c"), id).expect("suggestions");
+        let about_b = open(b.id);
+        let one = about_b.iter().find(|s| s.other_id == a.id).expect("perhaps Ana's").clone();
+        assert!(one.why.contains("another side of the street"), "{}", one.why);
+        city.app.db.write(|conn| apart::say_apart(conn, &one, DANA, now)).expect("not the same");
+        assert!(!open(b.id).iter().any(|s| s.id == one.id), "it is remembered");
+        let again = city.app.db.write(|conn| apart::say_same(conn, &world, &one, DANA, now));
+        assert!(matches!(again, Err(Error::Conflict(_))), "somebody decided: {again:?}");
+        let two = open(c.id).into_iter().find(|s| s.other_id == a.id).expect("perhaps Ana's");
+        city.app.db.write(|conn| apart::say_same(conn, &world, &two, DANA, now)).expect("the same");
+        assert_eq!(city.again(&c).merged_into, Some(a.id));
+        assert_eq!(city.again(&a).people, 2);
+        works(city);
+    });
+}
+
+/// Ways to speak of one hole.
+const WAYS: [&str; 5] = [
+    "Deep pothole at Broad St & Market St",
+    "Huge pothole at Broad & Market",
+    "Pothole at Market St and Broad St",
+    "Big pothole at the corner of Broad St and Market St",
+    "There is a deep pothole at Broad Street & Market Street",
+];
+
+#[test]
+fn a_thousand_posts_about_one_pothole_are_one_request() {
+    on_each_database(|city| {
+        const POSTS: usize = 1_000;
+        const PEOPLE: usize = 700;
+        let start = all_ids(city, 0).last().copied().unwrap_or(0);
+        let mut posts: Vec<Envelope> = (0..POSTS)
+            .map(|n| {
+                serde_json::from_value(serde_json::json!({
+                    "channel": "replay", "id": format!("k{n}"), "uri": format!("replay:replay:k{n}"),
+                    "author": {"id": format!("person-{}", n % PEOPLE)}, "text": WAYS[n % WAYS.len()],
+                    "created_at": support::city::morning(), "visibility": "public", "raw": "{}",
+                }))
+                .expect("an envelope")
+            })
+            .collect();
+        // In any order: another one each time the test runs.
+        let seed = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_nanos();
+        eprintln!("order {seed}");
+        let mut next = u64::try_from(seed & u128::from(u64::MAX)).expect("64 bits") | 1;
+        for n in (1..posts.len()).rev() {
+            next ^= next << 13;
+            next ^= next >> 7;
+            next ^= next << 17;
+            posts.swap(n, usize::try_from(next).expect("64 bits") % (n + 1));
+        }
+        let world = city.app.world.now();
+        for group in posts.chunks(64) {
+            let done =
+                group::receive_all(&city.app.db, &world, group, || city.clock.now()).expect("received");
+            assert!(done.iter().all(std::result::Result::is_ok));
+        }
+        let ids = all_ids(city, start);
+        assert_eq!(ids.len(), 1, "one problem, one request");
+        let ticket = tickets::by_id(&mut city.app.db.read().expect("c"), ids[0]).expect("it");
+        assert_eq!(usize::try_from(ticket.people).expect("small"), PEOPLE, "each person counts once");
+        assert_eq!(joins(city, &ticket).len(), POSTS);
+    });
+}
+
+fn few(settings: &mut onit::settings::Settings) {
+    settings.policy.answer_each_up_to = 5;
+}
+
+#[test]
+fn so_many_are_answered_one_by_one_and_the_rest_read_one_post() {
+    on_each_database_with(few, |city| {
+        let posts: Vec<_> =
+            (0..8).map(|n| city.resident_posts(&format!("Neighbor {n}"), WAYS[n % WAYS.len()])).collect();
+        works(city);
+        let ticket = city.ticket_of(&posts[0]);
+        assert_eq!(city.again(&ticket).people, 8);
+        let answered = |post| city.city_said(post).iter().filter(|t| t.contains("n it.")).count();
+        let each: Vec<usize> = posts.iter().map(answered).collect();
+        assert_eq!(each.iter().sum::<usize>(), 5, "{each:?}");
+        let many = posts.iter().flat_map(|p| city.city_said(p)).filter(|t| t.contains("Many of you")).count();
+        assert_eq!(many, 1, "one public post for the rest");
+        let waiting: Vec<_> = posts
+            .iter()
+            .flat_map(|p| city.replies_to(p))
+            .filter(|r| r.state == replies::State::Waiting)
+            .collect();
+        assert_eq!(waiting.len(), 3);
+        assert!(waiting.iter().all(|r| r.why.contains("a person releases the rest")), "{waiting:?}");
+        // The page of the request says how many were told.
+        let server = onit::web::serve(city.app.clone(), "127.0.0.1:0").expect("the server");
+        let page =
+            support::http::get(&format!("http://{}/t/{}", server.addr, ticket.number)).expect("a page");
+        assert!(page.text().contains("5 of 8 told."), "{}", page.text());
+        // It is fixed: again five, and nobody reads a second post to all.
+        fix(city, &ticket);
+        works(city);
+        let fixed = posts.iter().filter(|p| city.city_said(p).iter().any(|t| t.contains("Fixed"))).count();
+        assert_eq!(fixed, 5);
+        let many = posts.iter().flat_map(|p| city.city_said(p)).filter(|t| t.contains("Many of you")).count();
+        assert_eq!(many, 1);
     });
 }
 

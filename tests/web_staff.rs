@@ -169,6 +169,8 @@ fn who_may(number: &str, vague: i64) -> Vec<(&'static str, String, &'static str)
         ("POST", at("move"), "DHX"),
         ("POST", at("merge"), "DHX"),
         ("POST", at("unmerge"), "DHX"),
+        ("POST", at("same"), "DHX"),
+        ("POST", at("not-same"), "DHX"),
         ("POST", format!("/staff/pages/{number}/have-it"), "SDHX"),
         ("POST", format!("{review}/open"), "DHX"),
         ("POST", format!("{review}/ask"), "DHX"),

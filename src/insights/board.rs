@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
 
-pub use about::store::{JoinRow, NearRow, PhotoRow, PostRow, SetAsideCount};
+pub use about::store::{JoinRow, NearRow, PerhapsRow, PhotoRow, PostRow, SetAsideCount};
 pub use store::{ConcernRow, PageRow, TicketRow};
 
 use crate::db::DbConnection;
@@ -110,6 +110,8 @@ pub struct About {
     pub answered: HashMap<i64, Ts>,
     /// The call about each ticket.
     pub pages: HashMap<i64, PageRow>,
+    /// The open ticket that each may be the same as.
+    pub perhaps: HashMap<i64, PerhapsRow>,
 }
 
 /// One page of the board, counted from 1.
@@ -152,6 +154,7 @@ fn beside(conn: &mut DbConnection, page: &Page) -> Result<About> {
         ticket_of: about::store::tickets_of_concerns(conn, &queued)?,
         concerns: about::store::concerns(conn, &opened)?.into_iter().map(|c| (c.id, c)).collect(),
         pages: about::store::pages(conn, &tickets)?.into_iter().map(|p| (p.ticket_id, p)).collect(),
+        perhaps: about::store::perhaps(conn, &tickets)?.into_iter().map(|p| (p.ticket_id, p)).collect(),
         ..about_posts(conn, &posts)?
     })
 }

@@ -46,6 +46,8 @@ pub struct TicketPage {
     pub photos: Vec<PhotoLine>,
     /// Addresses that follow it (confirmed).
     pub followers: i64,
+    /// People who were answered in their own thread about where it stands; counted where several wrote.
+    pub told: i64,
     /// Public numbers merged into this one.
     pub merged: Vec<String>,
 }
@@ -81,6 +83,7 @@ pub fn ticket(conn: &mut DbConnection, number: &str) -> Result<Found> {
         promise: store::promise(conn, id)?,
         photos: store::photos(conn, id)?,
         followers: store::followers(conn, id)?,
+        told: if ticket.people > 1 { numbers::told(conn, &ids, &ticket.status)? } else { 0 },
         merged,
         ticket,
     };

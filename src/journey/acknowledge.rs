@@ -2,6 +2,7 @@
 
 use super::concern::{Concern, Ending, GUESS_P, insert, new_join, open};
 use super::receive::Incoming;
+use super::settle;
 use super::tell::{self, Listener, Saying};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
@@ -24,7 +25,12 @@ pub(super) fn acknowledge(
     key: &str,
 ) -> Result<Option<String>> {
     let settings = &incoming.world.settings;
-    let release = may_answer(incoming, reading, concern, ticket.due_at.is_some());
+    let mut release = may_answer(incoming, reading, concern, ticket.due_at.is_some());
+    if key == "joined" && ticket.people > i64::from(settings.policy.answer_each_up_to) {
+        // One public post for everybody beyond; their own answers wait until a person releases them.
+        settle::say_many(conn, incoming.world, ticket, release, incoming.now)?;
+        release = release.and(Err(settle::TOO_MANY));
+    }
     let language = incoming.language(reading);
     let listener = listener(incoming, language);
     let saying = Saying {

@@ -8,12 +8,12 @@ use super::{advance, settle};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::Result;
-use crate::intake::Outcome;
+use crate::intake::{self, Outcome};
 use crate::places::{self, Hints, Place};
 use crate::replies::{self, Kind as Event, Question, Thread};
 use crate::settings::{Gate, Lang};
 use crate::tickets::NewConcern;
-use crate::tickets::{self, ConcernRow, Entry, Match, Status, Ticket};
+use crate::tickets::{self, ConcernRow, Entry, Known, Match, Report, Status, Ticket};
 use crate::triage::{Kind, Reading};
 
 /// What the post does to the ticket of its thread; `None` when it is a report of its own.
@@ -163,13 +163,24 @@ pub(super) fn complete(
     }
     let service = settings.catalogue.get(&ticket.service);
     let known = match service {
-        Some(s) => {
-            tickets::find_match(conn, s, place, ticket.sealed, settings.policy.reopen_days, incoming.now)?
+        Some(service) => {
+            // The answer says where; the post that asked for help says what.
+            let first = intake::post(conn, row.post_id)?;
+            let report = Report {
+                service,
+                place,
+                text: &first.text,
+                post_id: first.id,
+                sealed: ticket.sealed,
+                at: incoming.now,
+            };
+            tickets::find_match(conn, &incoming.world.places, settings, &report, incoming.now)?
         }
-        None => None,
+        None => Known::default(),
     };
     let opened = advance::place_known(conn, incoming.world, ticket, place, "OnIt", incoming.now)?;
-    let (key, kind, told_about) = match known {
+    concern::keep_suggestions(conn, &opened, &known.perhaps, incoming.now)?;
+    let (key, kind, told_about) = match known.found {
         Some(Match::Same(survivor, _, why)) if survivor.id != ticket.id => {
             let survivor = settle::merge(conn, &opened, &survivor, "OnIt", &why, incoming.now)?;
             ("joined", Event::Joined, survivor)

@@ -16,7 +16,7 @@ use crate::intake::{self, Outcome, Post};
 use crate::places::{Kind as PlaceKind, Place};
 use crate::replies::{self, Kind};
 use crate::settings::{Lang, Urgency, dates};
-use crate::tickets::{self, Entry, Join, Standing, Ticket};
+use crate::tickets::{self, Entry, Join, Standing, Suggestion, SuggestionState, Ticket};
 use crate::world::World;
 
 /// What names a department and a date.
@@ -152,7 +152,8 @@ pub fn merge(
     let merged = settle::merge(conn, ticket, survivor, by, &format!("{by} says so"), now)?;
     if promises_differ(world, ticket, &merged, now) {
         replies::void_for_ticket(conn, ticket.id, &PROMISING, "it is one request with another now", now)?;
-        let said = Announcement { kind: Kind::Joined, event: "", key: "joined", words: "", by };
+        let said =
+            Announcement { kind: Kind::Joined, event: "", key: "joined", words: "", by, goes_on: None };
         settle::tell_authors(conn, world, &merged, &authors, &said, now)?;
     }
     Ok(merged)
@@ -195,10 +196,55 @@ pub fn unmerge(
     if !survivor.status.is_live() || promises_differ(world, &survivor, &apart, now) {
         let event = format!("apart-{}", apart.version);
         let key = if apart.due_at.is_some() { "status_open" } else { "status_received" };
-        let said = Announcement { kind: Kind::Status, event: &event, key, words: "", by };
+        let said = Announcement { kind: Kind::Status, event: &event, key, words: "", by, goes_on: None };
         settle::tell_authors(conn, world, &apart, &authors, &said, now)?;
     }
     Ok(apart)
+}
+
+/// A person says that a suggestion is right: the tickets become one, or the concern goes where it belongs.
+///
+/// # Errors
+/// As [`merge`] and [`move_to`]; `Conflict` when somebody decided first.
+pub fn say_same(
+    conn: &mut DbConnection,
+    world: &World,
+    suggested: &Suggestion,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<Ticket> {
+    tickets::decide_suggestion(conn, suggested.id, SuggestionState::Joined, by, Ts(now))?;
+    let ticket = tickets::by_id(conn, suggested.ticket_id)?;
+    let other = tickets::by_id(conn, suggested.other_id)?;
+    let (ticket, other) = (tickets::survivor(conn, ticket)?, tickets::survivor(conn, other)?);
+    if suggested.concern_id == 0 {
+        return merge(conn, world, &ticket, &other, by, now);
+    }
+    let joins = tickets::joins_with_merged(conn, ticket.id)?;
+    let gone = || Error::Conflict("this post is somewhere else by now: look again".into());
+    let join = joins.iter().find(|j| j.concern_id == suggested.concern_id).ok_or_else(gone)?;
+    move_to(conn, world, (&ticket, join.id), &other, by, now)
+}
+
+/// A person says that these are two problems; it is not suggested again.
+///
+/// # Errors
+/// `Conflict` when somebody decided first.
+pub fn say_apart(
+    conn: &mut DbConnection,
+    suggested: &Suggestion,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    tickets::decide_suggestion(conn, suggested.id, SuggestionState::Apart, by, Ts(now))?;
+    let other = tickets::by_id(conn, suggested.other_id)?;
+    let words = if suggested.concern_id == 0 {
+        format!("Not the same as {}", other.number)
+    } else {
+        format!("A post stays here, not in {}", other.number)
+    };
+    let entry = Entry::by_staff("not the same", by, words, false, Ts(now));
+    tickets::append(conn, suggested.ticket_id, &[entry])
 }
 
 /// A concern that may leave its ticket for another one.

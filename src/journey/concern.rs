@@ -13,7 +13,7 @@ use crate::places::{self, Hints, Located, Place};
 use crate::routing::{self, Asked};
 use crate::settings::{Gate, Service, Urgency};
 use crate::span::Span;
-use crate::tickets::{self, Join, Match, NewConcern, Opening, Ticket};
+use crate::tickets::{self, Join, Known, Match, NewConcern, Opening, Perhaps, Report, Ticket};
 use crate::triage::Reading;
 
 /// Below this share a service is only a guess, and a person looks.
@@ -262,20 +262,18 @@ fn open_or_join(
     located: &Located,
     place: &Place,
 ) -> Result<Ending> {
-    let policy = &incoming.world.settings.policy;
     let sealed = incoming.post.sealed;
-    // "No, mine is different": the writer saw the open one beside the form and said so.
-    let known = if says_different(incoming) {
-        None
-    } else {
-        tickets::find_match(conn, concern.service, place, sealed, policy.reopen_days, incoming.now)?
-    };
-    if let Some(Match::FixedLately(ticket)) = known {
+    let mut known = known_at(conn, incoming, concern.service, place)?;
+    if says_different(incoming) {
+        // "No, mine is different": the writer saw the open one beside the form and said so.
+        known = Known::default();
+    }
+    if let Some(Match::FixedLately(ticket)) = known.found {
         let why = format!("{} was fixed here a few days ago: reopen it?", ticket.number);
         return review(conn, incoming, concern, located, &why);
     }
     let concern_id = insert(conn, incoming, concern, located, "", "")?;
-    let (outcome, key, ticket) = match known {
+    let (outcome, key, ticket) = match known.found {
         Some(Match::Same(ticket, score, why)) => {
             let join = new_join(incoming, concern_id, ticket.id, &why, score);
             (Outcome::Joined, "joined", tickets::join(conn, &ticket, join, &incoming.post.channel)?)
@@ -285,11 +283,38 @@ fn open_or_join(
             tickets::join_first(conn, &new_join(incoming, concern_id, ticket.id, "opened it", 1.0))?;
             let what = concern.service.names.get(incoming.world.settings.city.language);
             clocks::promise(conn, incoming.world, &ticket, what, incoming.now)?;
+            keep_suggestions(conn, &ticket, &known.perhaps, incoming.now)?;
             (Outcome::Opened, "on_it", ticket)
         }
     };
     let reply = acknowledge(conn, incoming, reading, concern, &ticket, key)?;
     Ok(Ending { place: Some(place.clone()), reply, ..Ending::about(outcome, "", ticket) })
+}
+
+/// The open ticket a post belongs to when it is about this service at this place, and those it may belong to.
+pub(super) fn known_at(
+    conn: &mut DbConnection,
+    incoming: &Incoming<'_>,
+    service: &Service,
+    place: &Place,
+) -> Result<Known> {
+    let (world, post) = (incoming.world, incoming.post);
+    let report =
+        Report { service, place, text: &post.text, post_id: post.id, sealed: post.sealed, at: incoming.now };
+    tickets::find_match(conn, &world.places, &world.settings, &report, incoming.now)
+}
+
+/// What may be the same is kept for a person to say.
+pub(super) fn keep_suggestions(
+    conn: &mut DbConnection,
+    ticket: &Ticket,
+    perhaps: &[Perhaps],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    for other in perhaps.iter().filter(|p| p.ticket_id != ticket.id) {
+        tickets::suggest(conn, (ticket.id, other.ticket_id, 0), other.p, &other.why, Ts(now))?;
+    }
+    Ok(())
 }
 
 fn says_different(incoming: &Incoming<'_>) -> bool {

@@ -50,10 +50,8 @@ pub fn open_at(
         return finish(conn, world, &post, placed, Outcome::Opened, by, now);
     }
     let incoming = incoming(conn, world, &post, now)?;
-    let reopen_days = world.settings.policy.reopen_days;
-    if let Some(Match::Same(known, score, why)) =
-        tickets::find_match(conn, service, place, post.sealed, reopen_days, now)?
-    {
+    let known = concern::known_at(conn, &incoming, service, place)?;
+    if let Some(Match::Same(known, score, why)) = known.found {
         let mut join = concern::new_join(&incoming, row.id, known.id, &why, score);
         by.clone_into(&mut join.actor);
         let joined = tickets::join(conn, &known, join, &post.channel)?;
@@ -62,6 +60,7 @@ pub fn open_at(
     let ticket = concern::open(conn, &incoming, &chosen(service), Some(place), post.sealed, false)?;
     tickets::join_first(conn, &concern::new_join(&incoming, row.id, ticket.id, "opened it", 1.0))?;
     clocks::promise(conn, world, &ticket, service.names.get(world.settings.city.language), now)?;
+    concern::keep_suggestions(conn, &ticket, &known.perhaps, now)?;
     finish(conn, world, &post, ticket, Outcome::Opened, by, now)
 }
 

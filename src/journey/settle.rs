@@ -9,7 +9,7 @@ use super::tell::{self, Listener, Saying};
 use super::{clocks, followers};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::intake::{self, Post};
 use crate::replies::{self, Kind};
 use crate::settings::Lang;
@@ -19,6 +19,10 @@ use crate::world::World;
 
 /// The clock closes what nobody could place, and what is somebody else's is handed over: the machine speaking.
 pub(super) const MACHINE: &str = "OnIt";
+/// Said of an answer that waits because many others wrote about the same ticket.
+pub(super) const TOO_MANY: &str = "more people than are answered one by one: a person releases the rest";
+/// Posts of a ticket that are looked through for the thread of its one public post.
+const THREADS_TRIED: usize = 20;
 /// What is not said any more once a ticket has ended.
 const OVERTAKEN: [Kind; 5] = [Kind::OnIt, Kind::Joined, Kind::Ask, Kind::Status, Kind::Reopened];
 
@@ -95,11 +99,13 @@ pub fn close(
     let must_say = match reason {
         CloseReason::NotOurs => Some("say whose it is: residents read it"),
         CloseReason::NoAction => Some("say why nothing will be done: residents read it"),
-        CloseReason::Duplicate | CloseReason::NoPlace | CloseReason::NotVerified => None,
+        CloseReason::Duplicate => Some("write the number of the request that goes on, like 26-000012"),
+        CloseReason::NoPlace | CloseReason::NotVerified => None,
     };
     if let (Some(what), true) = (must_say, words.is_empty()) {
-        return Err(crate::error::Error::Invalid(what.into()));
+        return Err(Error::Invalid(what.into()));
     }
+    let goes_on = if reason == CloseReason::Duplicate { Some(goes_on(conn, ticket, words)?) } else { None };
     let said =
         if words.is_empty() { reason.word().to_owned() } else { format!("{}: {words}", reason.word()) };
     let entry = Entry::by_staff("closed", by, said, true, Ts(now));
@@ -111,8 +117,38 @@ pub fn close(
     replies::void_for_ticket(conn, closed.id, &OVERTAKEN, "the request was closed", now)?;
     followers::tell_followers(conn, world, &closed, now)?;
     let key = format!("closed_{}", reason.as_str());
-    tell_everyone(conn, world, &closed, Kind::Closed, &key, (words, by), now)?;
+    let Some(other) = goes_on else {
+        tell_everyone(conn, world, &closed, Kind::Closed, &key, (words, by), now)?;
+        return Ok(closed);
+    };
+    // They read the number that goes on; nothing of a person's own words stands in the text.
+    let joins = tickets::joins_with_merged(conn, closed.id)?;
+    let event = closed.version.to_string();
+    let said =
+        Announcement { kind: Kind::Closed, event: &event, key: &key, words: "", by, goes_on: Some(&other) };
+    tell_authors(conn, world, &closed, &joins, &said, now)?;
     Ok(closed)
+}
+
+/// The ticket a duplicate names: it lives, it is another one, and whoever reads its number may see it.
+fn goes_on(conn: &mut DbConnection, ticket: &Ticket, words: &str) -> Result<Ticket> {
+    let number = words
+        .split_whitespace()
+        .find_map(|w| tickets::numbers::as_typed(w.trim_matches(|c: char| !c.is_alphanumeric())))
+        .ok_or_else(|| {
+            Error::Invalid("write the number of the request that goes on, like 26-000012".into())
+        })?;
+    let other = tickets::by_number(conn, &number)?;
+    if other.id == ticket.id {
+        return Err(Error::Refused(format!("{number} is this request itself: name the other one")));
+    }
+    if other.hidden || other.sealed && !ticket.sealed {
+        return Err(Error::Refused(format!(
+            "{} has no public page: people could not follow it",
+            other.number
+        )));
+    }
+    Ok(other)
 }
 
 /// Not fixed after all: open again, with a new promise.
@@ -195,6 +231,8 @@ pub(super) struct Announcement<'a> {
     /// Free words of a person that stand in the text.
     pub words: &'a str,
     pub by: &'a str,
+    /// The ticket whose number they read instead of their own.
+    pub goes_on: Option<&'a Ticket>,
 }
 
 /// One answer to everybody who wrote about this ticket or one merged into it.
@@ -209,7 +247,14 @@ fn tell_everyone(
 ) -> Result<()> {
     let joins = tickets::joins_with_merged(conn, ticket.id)?;
     let event = ticket.version.to_string();
-    tell_authors(conn, world, ticket, &joins, &Announcement { kind, event: &event, key, words, by }, now)
+    tell_authors(
+        conn,
+        world,
+        ticket,
+        &joins,
+        &Announcement { kind, event: &event, key, words, by, goes_on: None },
+        now,
+    )
 }
 
 /// One answer to each author of these concerns, in the thread of their newest post.
@@ -234,12 +279,17 @@ pub(super) fn tell_authors(
         }
     }
     let listeners = newest.len();
+    if listeners > usize::try_from(world.settings.policy.answer_each_up_to).unwrap_or(usize::MAX) {
+        let release =
+            if world.settings.policy.auto { Ok(()) } else { Err("automatic replies are switched off") };
+        say_many(conn, world, ticket, release, now)?;
+    }
     for (n, (person_id, post)) in newest.into_iter().enumerate() {
         let Some(account_id) = post.account_id else { continue };
         let person = intake::person_by_id(conn, person_id)?;
         let account = intake::account(conn, account_id)?;
         let language = language_of(conn, world, &post)?;
-        let values = tell::values(&world.settings, ticket, language, now)
+        let values = tell::values(&world.settings, said.goes_on.unwrap_or(ticket), language, now)
             .with("owner", said.words)
             .with("reason", said.words);
         let listener = Listener { post: &post, person: &person, account: Some(&account), language };
@@ -247,6 +297,35 @@ pub(super) fn tell_authors(
         let saying =
             Saying { kind: said.kind, event: said.event, key: said.key, values, ticket: Some(ticket) };
         tell::draft(conn, world, &listener, &saying, release, now)?;
+    }
+    Ok(())
+}
+
+/// The one public post for all who are not answered one by one: in the thread of the oldest post that still stands.
+pub(super) fn say_many(
+    conn: &mut DbConnection,
+    world: &World,
+    ticket: &Ticket,
+    release: std::result::Result<(), &str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if !ticket.is_public() {
+        return Ok(());
+    }
+    for join in tickets::joins_of(conn, ticket.id)?.into_iter().take(THREADS_TRIED) {
+        let post = intake::post(conn, join.post_id)?;
+        let (Some(account_id), None, false) = (post.account_id, post.deleted_at, post.sealed) else {
+            continue;
+        };
+        let person = intake::person_by_id(conn, post.person_id)?;
+        let account = intake::account(conn, account_id)?;
+        let language = language_of(conn, world, &post)?;
+        let values = tell::values(&world.settings, ticket, language, now);
+        let listener = Listener { post: &post, person: &person, account: Some(&account), language };
+        // Once a ticket: it says where every step stands.
+        let saying = Saying { kind: Kind::Status, event: "many", key: "many", values, ticket: Some(ticket) };
+        tell::draft(conn, world, &listener, &saying, release, now)?;
+        return Ok(());
     }
     Ok(())
 }
@@ -269,7 +348,7 @@ fn may_go(
     } else if !said.words.is_empty() && listeners > alone {
         Err("more people than one person may write to: a second person approves")
     } else if n >= each {
-        Err("more people than are answered one by one: a person releases the rest")
+        Err(TOO_MANY)
     } else if !said.words.is_empty() && !by_machine {
         // Free words in the text: a person wrote them for this ticket, and their approval is the sending.
         Ok(())

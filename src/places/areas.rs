@@ -210,6 +210,22 @@ pub fn inside_city(g: &Gazetteer, lat: f64, lon: f64) -> bool {
     found
 }
 
+/// Whether two spots, (lat, lon) in degrees, lie in the same city: no report is joined across a city line.
+#[must_use]
+pub fn same_city(g: &Gazetteer, a: (f64, f64), b: (f64, f64)) -> bool {
+    let cities = |at: (f64, f64)| {
+        let mut names = Vec::new();
+        each_area_at(g, at.0, at.1, |layer, name| {
+            if layer == CITY_LAYER {
+                names.push(name);
+            }
+        });
+        names.sort_unstable();
+        names
+    };
+    cities(a) == cities(b)
+}
+
 /// `true` when a place named in words may count: in the city, or at most 500 m beyond its boundary.
 pub(super) fn near_city(g: &Gazetteer, at: Point) -> bool {
     if inside_city(g, at.lat, at.lon) {

@@ -45,7 +45,7 @@ pub mod stored {
 }
 
 pub use self::answer::locate;
-pub use self::areas::{areas_at, areas_of, each_area_at, inside_city, nearest_asset};
+pub use self::areas::{areas_at, areas_of, each_area_at, inside_city, nearest_asset, same_city};
 pub use self::basemap::{city_geojson, map_svg};
 pub use self::gazetteer::Gazetteer;
 pub use self::reverse::{label_near, rounded_for_privacy};

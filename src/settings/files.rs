@@ -21,8 +21,9 @@ pub(super) struct File {
 }
 
 /// Every file the settings are made of, sorted by name, and the one built into the program.
-const BUILT_IN: [(&str, &str); 9] = [
+const BUILT_IN: [(&str, &str); 10] = [
     ("departments.toml", include_str!("../../config/departments.toml")),
+    ("joining.toml", include_str!("../../config/joining.toml")),
     ("onit.toml", include_str!("../../config/onit.toml")),
     ("policy.toml", include_str!("../../config/policy.toml")),
     ("routing.toml", include_str!("../../config/routing.toml")),

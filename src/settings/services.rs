@@ -145,6 +145,10 @@ pub struct JoinRule {
     pub days: u32,
     /// What must be the same besides the service.
     pub same: Same,
+    /// Score from which it joins by itself; `None`: as `joining.toml` says.
+    pub join_p: Option<f64>,
+    /// Score from which a person is asked; `None`: as `joining.toml` says.
+    pub suggest_p: Option<f64>,
 }
 
 /// What two posts must share to be about one thing.

@@ -157,9 +157,15 @@ fn read_join(t: &Table<'_>) -> JoinRule {
         radius_m: t.decimal("radius_m", 25.0, 0.0..=RADIUS_MAX_M),
         days: t.whole("days", 30, 1..=365),
         same: t.choice("same", &SAMES).unwrap_or(Same::Near),
+        join_p: share(t, "join_p"),
+        suggest_p: share(t, "suggest_p"),
     };
     t.done();
     rule
+}
+
+fn share(t: &Table<'_>, key: &'static str) -> Option<f64> {
+    Some(t.decimal(key, f64::NAN, 0.0..=1.0)).filter(|p| !p.is_nan())
 }
 
 fn read_attribute(t: &Table<'_>) -> Attribute {

@@ -4,6 +4,8 @@ mod concerns;
 mod duty;
 mod family;
 pub mod history;
+mod known;
+pub mod likeness;
 pub mod matching;
 mod me_too;
 pub mod numbers;
@@ -13,7 +15,7 @@ pub mod status;
 mod store;
 mod suggestions;
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 pub use concerns::store::{
     ConcernRow, Join, NewConcern, concern, concerns_of, end_join, insert_concern, joins_of, joins_of_post,
     joins_with_merged, requeue_concern, set_alternatives, settle_concern, with_merged,
@@ -24,6 +26,7 @@ pub use family::{Standing, leave, merge, recount, standing, unmerge};
 pub use history::Entry;
 pub use history::store::{HistoryRow, Note, add_note, append, history_of, notes_of};
 pub use me_too::me_too;
+pub use known::{Known, Match, Perhaps, Report, find_match};
 pub use numbers::Numbers;
 pub use spots::store::{Spot, keep_spot, spot_of};
 pub use status::{CloseReason, Status, Step};
@@ -31,8 +34,8 @@ pub use store::{Ticket, by_id, by_number, ids_after, survivor, waiting_without_p
 pub use suggestions::SuggestionState;
 pub use suggestions::store::{Suggestion, decide_suggestion, suggest, suggestion, suggestions_of};
 
+use crate::db::DbConnection;
 use crate::db::types::Ts;
-use crate::db::{self, DbConnection};
 use crate::error::Result;
 use crate::places::{AreaName, Place};
 use crate::settings::Service;
@@ -121,54 +124,6 @@ pub fn open(conn: &mut DbConnection, opening: Opening<'_>, now: DateTime<Utc>) -
     }
     store::append_after(conn, ticket.id, (0, String::new()), &steps)?;
     Ok(ticket)
-}
-
-/// A known ticket that this concern may belong to.
-#[derive(Debug)]
-pub enum Match {
-    /// The same problem, still open: join it.
-    Same(Ticket, f64, String),
-    /// Fixed a few days ago at the same spot: a person decides whether to reopen.
-    FixedLately(Ticket),
-}
-
-/// Looks for the ticket a concern belongs to; the best fit wins, the oldest among equals.
-///
-/// # Errors
-/// `Database` only.
-pub fn find_match(
-    conn: &mut DbConnection,
-    service: &Service,
-    place: &Place,
-    sealed: bool,
-    reopen_days: u32,
-    now: DateTime<Utc>,
-) -> Result<Option<Match>> {
-    db::one_at_a_time(conn)?;
-    let reach = service.join.radius_m + place.radius_m.min(service.join.radius_m);
-    let (south_west, north_east) = matching::box_around(place.lat, place.lon, reach);
-    let near = store::Near {
-        service: &service.code,
-        place_key: &place.key,
-        south_west,
-        north_east,
-        sealed_too: sealed,
-        opened_after: Ts(now - Duration::days(i64::from(service.join.days))),
-        fixed_after: Ts(now - Duration::days(i64::from(reopen_days))),
-    };
-    let mut best: Option<(f64, String, Ticket)> = None;
-    for ticket in store::near(conn, &near)? {
-        let Some((score, why)) = matching::fits(&ticket, place, &service.join) else { continue };
-        if best
-            .as_ref()
-            .is_none_or(|(b, _, known)| (known.status.is_live(), *b) < (ticket.status.is_live(), score))
-        {
-            best = Some((score, why, ticket));
-        }
-    }
-    Ok(best.map(|(score, why, ticket)| {
-        if ticket.status.is_live() { Match::Same(ticket, score, why) } else { Match::FixedLately(ticket) }
-    }))
 }
 
 /// Keeps the first concern of a ticket just opened; its person is counted already.

@@ -60,6 +60,17 @@ pub struct WardFigures {
     pub promises: Within,
 }
 
+/// How many people were answered about a ticket and those merged into it: about its end once it has ended, else that
+/// we have it.
+pub(super) fn told(conn: &mut DbConnection, ids: &[i64], status: &str) -> Result<i64> {
+    let kinds: &[&str] = match status {
+        "fixed" => &["fixed"],
+        "closed" => &["closed"],
+        _ => &["on_it", "joined"],
+    };
+    store::told(conn, ids, kinds)
+}
+
 pub(super) fn count(conn: &mut DbConnection, now: DateTime<Utc>) -> Result<Figures> {
     let since = Ts(now - Duration::days(FIGURE_DAYS));
     let mut wards: BTreeMap<String, WardFigures> = BTreeMap::new();

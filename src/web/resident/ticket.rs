@@ -170,7 +170,7 @@ fn view(
         no_photos: outcome::no_photos(page),
         next: outcome::next(words, row, found.figures),
         said: said::thread(words, page, found.readings),
-        told: String::new(),
+        told: told(words, page),
         map: neighborhood_map(site, world, words, row, found.around),
         where_words: where_words(words, row, private),
         near: near(row, found.around),
@@ -206,6 +206,13 @@ fn asks_whether_it_works(words: &Words<'_>, row: &Row) -> bool {
     };
     let days = chrono::Duration::days(i64::from(words.settings.policy.reopen_days));
     doubtful && words.now - row.status_at.0 <= days
+}
+
+/// "37 of 140 told.", where more people wrote than are answered one by one.
+fn told(words: &Words<'_>, page: &TicketPage) -> String {
+    let people = page.ticket.people;
+    let many = people > i64::from(words.settings.policy.answer_each_up_to);
+    if many && page.told < people { format!("{} of {people} told.", page.told) } else { String::new() }
 }
 
 fn promise(words: &Words<'_>, page: &TicketPage) -> Option<Promise> {

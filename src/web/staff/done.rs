@@ -20,6 +20,7 @@ pub(super) fn words(code: &str) -> Option<(&'static str, &'static str)> {
         "split" => ("A request of its own.", "Its author hears the new number."),
         "moved" => ("Moved here.", "Its author hears this number."),
         "merged" => ("Merged.", "Both numbers lead here now."),
+        "not-same" => ("Two problems.", "It is not suggested again."),
         "unmerged" => ("The merge is undone.", "Each request has its own posts, promise and date again."),
         "opened" => ("Request opened.", "Its author hears “On it”."),
         "joined" => ("Joined.", "Its author hears that we know."),

@@ -1,5 +1,7 @@
 //! POST `/staff/tickets/{number}/{step}`: what a person does with a ticket. One table says who may do what.
 
+mod joining;
+
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
@@ -11,7 +13,7 @@ use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::{Error, Result};
 use crate::journey::voice::{self, Speaker};
-use crate::journey::{advance, apart, settle};
+use crate::journey::{advance, settle};
 use crate::settings::{Lang, dates};
 use crate::tickets::{self, CloseReason, Entry, Ticket};
 use crate::web::answer::Answer;
@@ -35,7 +37,7 @@ const fn a_move(step: &'static str, action: Action, field: &'static str, run: Ru
     Move { step, action, field, checks_status: true, run }
 }
 
-const MOVES: [Move; 15] = [
+const MOVES: [Move; 17] = [
     a_move("assign", Action::MoveTicket, "department", assign),
     a_move("start", Action::MoveTicket, "pane-title", start),
     a_move("wait", Action::MoveTicket, "until", wait),
@@ -46,11 +48,19 @@ const MOVES: [Move; 15] = [
     Move { checks_status: false, ..a_move("note", Action::WriteNote, "note", note) },
     Move { checks_status: false, ..a_move("reply", Action::DraftReply, "text", reply) },
     a_move("lower", Action::LowerEmergency, "pane-title", lower),
-    Move { checks_status: false, ..a_move("take-apart", Action::MergeTickets, "pane-title", take_apart) },
-    Move { checks_status: false, ..a_move("split", Action::MergeTickets, "pane-title", split) },
-    Move { checks_status: false, ..a_move("move", Action::MergeTickets, "pane-title", move_to) },
-    a_move("merge", Action::MergeTickets, "merge-into", merge),
-    Move { checks_status: false, ..a_move("unmerge", Action::MergeTickets, "pane-title", unmerge) },
+    Move {
+        checks_status: false,
+        ..a_move("take-apart", Action::MergeTickets, "pane-title", joining::take_apart)
+    },
+    Move { checks_status: false, ..a_move("split", Action::MergeTickets, "pane-title", joining::split) },
+    Move { checks_status: false, ..a_move("move", Action::MergeTickets, "pane-title", joining::move_to) },
+    a_move("merge", Action::MergeTickets, "merge-into", joining::merge),
+    Move { checks_status: false, ..a_move("unmerge", Action::MergeTickets, "pane-title", joining::unmerge) },
+    Move { checks_status: false, ..a_move("same", Action::MergeTickets, "pane-title", joining::same) },
+    Move {
+        checks_status: false,
+        ..a_move("not-same", Action::MergeTickets, "pane-title", joining::not_same)
+    },
 ];
 
 /// Does one step and leads back to the ticket; what was refused stands on its page with what was typed.
@@ -274,79 +284,4 @@ fn lower(
     let lowered = advance::lower(conn, &desk.world, ticket, &desk.me.name, desk.now)?;
     crate::accounts::note_audit(conn, &desk.me.login, "emergency lowered", &ticket.number, desk.now)?;
     Ok((lowered, "lowered"))
-}
-
-fn join_id(form: &Form) -> Result<i64> {
-    form.join.parse().map_err(|_| Error::Invalid("choose the post first".into()))
-}
-
-/// The other ticket somebody typed: a merged number means the one that lives.
-fn other(desk: &Desk<'_>, conn: &mut DbConnection, form: &Form) -> Result<Ticket> {
-    let number = tickets::numbers::as_typed(&form.into)
-        .ok_or_else(|| Error::Invalid("write the other number like 26-000012".into()))?;
-    let other = tickets::by_number(conn, &number)?;
-    may_see(desk, &other)?;
-    Ok(other)
-}
-
-fn take_apart(
-    desk: &Desk<'_>,
-    conn: &mut DbConnection,
-    ticket: &Ticket,
-    form: &Form,
-) -> Result<(Ticket, &'static str)> {
-    Ok((apart::take_apart(conn, ticket, join_id(form)?, &desk.me.name, desk.now)?, "apart"))
-}
-
-fn split(
-    desk: &Desk<'_>,
-    conn: &mut DbConnection,
-    ticket: &Ticket,
-    form: &Form,
-) -> Result<(Ticket, &'static str)> {
-    let fresh = apart::split(conn, &desk.world, ticket, join_id(form)?, &desk.me.name, desk.now)?;
-    desk.site.forget_ticket(&ticket.number);
-    Ok((fresh, "split"))
-}
-
-fn move_to(
-    desk: &Desk<'_>,
-    conn: &mut DbConnection,
-    ticket: &Ticket,
-    form: &Form,
-) -> Result<(Ticket, &'static str)> {
-    let into = other(desk, conn, form)?;
-    let from = (ticket, join_id(form)?);
-    let joined = apart::move_to(conn, &desk.world, from, &into, &desk.me.name, desk.now)?;
-    desk.site.forget_ticket(&ticket.number);
-    Ok((joined, "moved"))
-}
-
-fn merge(
-    desk: &Desk<'_>,
-    conn: &mut DbConnection,
-    ticket: &Ticket,
-    form: &Form,
-) -> Result<(Ticket, &'static str)> {
-    let survivor = other(desk, conn, form)?;
-    let merged = apart::merge(conn, &desk.world, ticket, &survivor, &desk.me.name, desk.now)?;
-    desk.site.forget_ticket(&ticket.number);
-    Ok((merged, "merged"))
-}
-
-/// `into` is the number that was merged: the address leads to the survivor, which stays as it is.
-fn unmerge(
-    desk: &Desk<'_>,
-    conn: &mut DbConnection,
-    ticket: &Ticket,
-    form: &Form,
-) -> Result<(Ticket, &'static str)> {
-    let merged = tickets::numbered(conn, &ticket::canonical(&form.into)?)?;
-    may_see(desk, &merged)?;
-    if !tickets::with_merged(conn, ticket.id)?.contains(&merged.id) || merged.id == ticket.id {
-        return Err(Error::Conflict(format!("{} is not part of this request any more", merged.number)));
-    }
-    desk.site.forget_ticket(&merged.number);
-    apart::unmerge(conn, &desk.world, &merged, &desk.me.name, desk.now)?;
-    Ok((tickets::by_id(conn, ticket.id)?, "unmerged"))
 }

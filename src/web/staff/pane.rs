@@ -105,6 +105,7 @@ pub(super) fn build(
         history_note: history_note(&steps),
         posts: told.posts,
         posts_more: told.more,
+        perhaps: around::perhaps(desk, conn, ticket)?,
         merged: around::merged(desk, conn, ticket)?,
         merge_typed: typed.of("merge", |f| &f.into).to_owned(),
         may_merge: desk.may(Action::MergeTickets) && ticket.status.is_live() && !ticket.hidden,

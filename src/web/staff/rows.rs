@@ -5,7 +5,7 @@ use chrono::Duration;
 use super::desk::Desk;
 use super::{times, words};
 use crate::accounts::Action;
-use crate::insights::board::{ANSWER_MINUTES, ConcernRow, Page, PageRow, PostRow, TicketRow};
+use crate::insights::board::{ANSWER_MINUTES, ConcernRow, Page, PageRow, PerhapsRow, PostRow, TicketRow};
 use crate::tickets::Status;
 use crate::triage::{Reading, ServiceGuess};
 use crate::web::view::board::{Answer, Clock, Group, QueueRow};
@@ -36,6 +36,18 @@ pub(super) fn groups(desk: &Desk<'_>, page: &Page, query: &str) -> Vec<Group> {
     .into_iter()
     .filter(|g| !g.rows.is_empty())
     .collect()
+}
+
+/// "Perhaps the same": one press either way, and it is remembered.
+fn same_or_not(number: &str, other: &PerhapsRow) -> Vec<Answer> {
+    let answer = |label: String, step: &str| Answer {
+        label,
+        action: format!("/staff/tickets/{number}/{step}"),
+        name: "suggestion".into(),
+        value: other.id.to_string(),
+        ..Answer::default()
+    };
+    vec![answer(format!("Same as {}", other.number), "same"), answer("Not the same".into(), "not-same")]
 }
 
 struct Rows<'a> {
@@ -125,6 +137,12 @@ impl Rows<'_> {
 
     fn ready(&self, ticket: &TicketRow) -> QueueRow {
         let mut row = self.ticket(ticket);
+        if self.desk.may(Action::MergeTickets)
+            && let Some(other) = self.page.about.perhaps.get(&ticket.id)
+        {
+            row.meta.push(format!("Perhaps {}: {}", other.number, other.why));
+            row.answers = same_or_not(&ticket.number, other);
+        }
         let status: Option<Status> = ticket.status.parse().ok();
         match status {
             Some(Status::Waiting) => {

@@ -34,6 +34,7 @@ pub(super) struct Form {
     pub text: String,
     pub join: String,
     pub into: String,
+    pub suggestion: String,
     pub speaker: String,
     /// "list": only the remarks about the words, for the script.
     pub part: String,

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// `wait` (`whom`, `until` as YYYY-MM-DD, `words`), `fix` (multipart: `photo`, `photo_kept`, `no_faces`=on, `proof` photo|work_order|author, `crew`, `words`),
 /// `close` (`reason`, `words`), `reopen` (`words`), `service` (`service`), `place` (`place` key by button, or `where` typed),
 /// `note` (`text`), `reply` (`text`, `phrase` optional), `lower`, `take-apart` (`join`), `split` (`join`), `move` (`join`, `into`),
-/// `merge` (`into`), `unmerge` (`into`: the number that was merged).
+/// `merge` (`into`), `unmerge` (`into`: the number that was merged), `same` and `not-same` (`suggestion`).
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Pane {
     /// "26-004301".
@@ -84,12 +84,31 @@ pub struct Pane {
     pub history_note: String,
     /// Open tickets that may be the same; not joined by itself.
     pub near: Vec<NearTicket>,
+    /// What may be the same, for a person to say.
+    pub perhaps: Vec<Perhaps>,
     /// Tickets merged into this one, each of which can stand for itself again.
     pub merged: Vec<MergedTicket>,
     /// Form `merge` is shown.
     pub may_merge: bool,
     /// Number typed into `merge` that was not taken.
     pub merge_typed: String,
+}
+
+/// A suggestion: forms `same` and `not-same` send its id as `suggestion`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Perhaps {
+    /// Row id.
+    pub id: String,
+    /// The other ticket: "26-004294".
+    pub number: String,
+    /// Its page.
+    pub href: String,
+    /// State of the other one.
+    pub chip: Chip,
+    /// "Pothole, Broad St & Market St: 40 m away, same words".
+    pub text: String,
+    /// One post may belong there, not the whole ticket: "Ana: hole at the corner"; empty = the whole ticket.
+    pub post: String,
 }
 
 /// A ticket merged into the one shown.

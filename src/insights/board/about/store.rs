@@ -8,7 +8,9 @@ use diesel::prelude::*;
 
 use super::super::{ConcernRow, PageRow};
 use crate::db::DbConnection;
-use crate::db::schema::{concerns, duty_pages, joins, outbox, people, photos, posts, readings, tickets};
+use crate::db::schema::{
+    concerns, duty_pages, joins, outbox, people, photos, posts, readings, suggestions, tickets,
+};
 use crate::db::types::Ts;
 use crate::error::Result;
 
@@ -62,6 +64,16 @@ pub struct NearRow {
     pub opened_at: Ts,
     pub people: i64,
     pub sealed: bool,
+}
+
+/// An open ticket that another one may be the same as.
+#[derive(Clone, Debug, Queryable)]
+#[expect(missing_docs, reason = "the columns' names say it")]
+pub struct PerhapsRow {
+    pub id: i64,
+    pub ticket_id: i64,
+    pub number: String,
+    pub why: String,
 }
 
 /// A photo as a page shows it.
@@ -181,6 +193,23 @@ pub(in crate::insights::board) fn first_answers(
 
 pub(in crate::insights::board) fn pages(conn: &mut DbConnection, of: &[i64]) -> Result<Vec<PageRow>> {
     Ok(duty_pages::table.filter(duty_pages::ticket_id.eq_any(of)).select(PageRow::as_select()).load(conn)?)
+}
+
+/// The surest open suggestion of each ticket, as long as the other one is open too.
+pub(in crate::insights::board) fn perhaps(conn: &mut DbConnection, of: &[i64]) -> Result<Vec<PerhapsRow>> {
+    Ok(suggestions::table
+        .inner_join(tickets::table.on(tickets::id.eq(suggestions::other_id)))
+        .filter(suggestions::ticket_id.eq_any(of))
+        .filter(suggestions::state.eq("open"))
+        .filter(suggestions::concern_id.eq(0))
+        .filter(tickets::status.ne_all(ENDED))
+        .filter(tickets::merged_into.is_null())
+        .filter(tickets::sealed.eq(false))
+        // The last one of a ticket stays in the caller's table.
+        .order((suggestions::score, suggestions::id.desc()))
+        .limit(200)
+        .select((suggestions::id, suggestions::ticket_id, tickets::number, suggestions::why))
+        .load(conn)?)
 }
 
 pub(in crate::insights::board) fn near(

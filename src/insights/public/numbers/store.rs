@@ -1,6 +1,6 @@
 //! SQL of the figures: counts over public tickets only.
 
-use diesel::dsl::count_star;
+use diesel::dsl::{count, count_star};
 use diesel::prelude::*;
 
 use super::super::store::{listed, live, open_to_all};
@@ -112,4 +112,14 @@ pub(super) fn fixed_since(conn: &mut DbConnection, since: Ts) -> Result<i64> {
 
 pub(super) fn ever(conn: &mut DbConnection) -> Result<i64> {
     Ok(tickets::table.filter(listed()).select(count_star()).first(conn)?)
+}
+
+/// Different people with a delivered reply of these kinds about these tickets.
+pub(super) fn told(conn: &mut DbConnection, ids: &[i64], kinds: &[&str]) -> Result<i64> {
+    Ok(outbox::table
+        .filter(outbox::ticket_id.eq_any(ids))
+        .filter(outbox::kind.eq_any(kinds))
+        .filter(outbox::delivered_at.is_not_null())
+        .select(count(outbox::person_id).aggregate_distinct())
+        .first(conn)?)
 }

@@ -11,7 +11,7 @@ use crate::insights::board;
 use crate::places::{self, MapView, Mark};
 use crate::tickets::matching::{box_around, metres_between};
 use crate::tickets::{self, Status, Ticket};
-use crate::web::view::pane::{MergedTicket, NearTicket};
+use crate::web::view::pane::{MergedTicket, NearTicket, Perhaps};
 use crate::web::view::{Chip, Svg};
 
 /// Tickets within this distance may be the same.
@@ -50,6 +50,44 @@ pub(super) fn of(
         count: u32::try_from(ticket.people).unwrap_or(1),
     });
     Ok((near, draw(desk, spot, &marks)))
+}
+
+/// What may be the same, on either side of the suggestion, as long as both are open.
+pub(super) fn perhaps(desk: &Desk<'_>, conn: &mut DbConnection, ticket: &Ticket) -> Result<Vec<Perhaps>> {
+    let mut rows = Vec::new();
+    if !desk.may(Action::MergeTickets) || !ticket.status.is_live() {
+        return Ok(rows);
+    }
+    for one in tickets::suggestions_of(conn, ticket.id)? {
+        let mine = one.ticket_id == ticket.id;
+        let other = tickets::by_id(conn, if mine { one.other_id } else { one.ticket_id })?;
+        let hidden = other.sealed && !desk.may(Action::SeeSealed);
+        // One post of another ticket is that ticket's question.
+        if hidden || other.merged_into.is_some() || !other.status.is_live() || !mine && one.concern_id != 0 {
+            continue;
+        }
+        let post = if one.concern_id == 0 { String::new() } else { whose(conn, one.concern_id)? };
+        rows.push(Perhaps {
+            id: one.id.to_string(),
+            href: format!("/staff/tickets/{}", other.number),
+            chip: Chip { state: other.status.as_str().to_owned(), word: other.status.word().to_owned() },
+            text: format!("{}, {}: {}", desk.service(&other.service), other.place_label, one.why),
+            number: other.number,
+            post,
+        });
+    }
+    Ok(rows)
+}
+
+/// Who wrote a concern, for a row that asks where it belongs.
+fn whose(conn: &mut DbConnection, concern_id: i64) -> Result<String> {
+    let concern = tickets::concern(conn, concern_id)?;
+    let about = board::about_posts(conn, &[concern.post_id])?;
+    let post = about.posts.get(&concern.post_id);
+    Ok(post.map_or_else(
+        || "One post".to_owned(),
+        |p| format!("The post of {}", words::author(&p.name, &p.handle)),
+    ))
 }
 
 /// What was merged into this ticket, and what an undo would bring back.
