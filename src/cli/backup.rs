@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Member, Source};
+use super::progress::spinner;
 use super::{Common, print, tell, to_line};
 use crate::clock::Clock;
-use crate::db::snapshot;
+use crate::db::{Location, snapshot};
 use crate::error::{Error, Result};
 use crate::media::files;
 
@@ -29,8 +30,19 @@ pub(crate) struct RestoreOptions {
 /// Database first, photos after it: every photo a row names is in the archive, a newer one may be too.
 pub(super) fn backup(common: &Common, options: &BackupOptions) -> Result<bool> {
     let settings = common.settings()?;
+    let location = common.location()?;
+    // Opening a file that is not there would make an empty one, and an empty backup looks like a good one.
+    if let Location::Sqlite(file) = &location
+        && !file.exists()
+    {
+        let name = file.display();
+        return Err(Error::Unavailable(format!(
+            "there is no database file {name}: name it with --database sqlite:FILE"
+        )));
+    }
+    let bar = spinner("copying the database");
     let folder = tempfile::tempdir()?;
-    let (kind, parts) = snapshot::take(&common.location()?, folder.path())?;
+    let (kind, parts) = snapshot::take(&location, folder.path())?;
     let mut members: Vec<Member> = parts
         .into_iter()
         .map(|path| Member {
@@ -48,13 +60,16 @@ pub(super) fn backup(common: &Common, options: &BackupOptions) -> Result<bool> {
             may_vanish: true,
         });
     }
-    let members_n = members.len();
-    let written = archive::write(&options.file, Clock::machine().now(), kind, &members, &mut |_| {})?;
+    bar.set_message("writing the archive, MB");
+    let mut show = |bytes: u64| bar.set_position(bytes / 1_000_000);
+    let written = archive::write(&options.file, Clock::machine().now(), kind, &members, &mut show)?;
+    bar.finish_and_clear();
     if common.json {
         print(&to_line(&written.manifest)?)?;
     } else {
         let mb = written.manifest.bytes() / 1_000_000;
-        tell(&format!("{}: {members_n} members, {mb} MB, checked", options.file.display()));
+        let photos = written.manifest.members.iter().filter(|m| m.name.starts_with("media/")).count();
+        tell(&format!("{}: the database and {photos} photo files, {mb} MB, checked", options.file.display()));
     }
     Ok(true)
 }
@@ -65,12 +80,15 @@ fn name_of(path: &Path) -> String {
 
 /// Checks every byte before anything is written, then fills an empty database and the media folder.
 pub(super) fn restore(common: &Common, options: &RestoreOptions) -> Result<bool> {
+    let checking = spinner("checking every byte");
     let manifest = archive::verify(&options.file)?;
+    checking.finish_and_clear();
     if options.verify {
         tell(&format!("{}: whole, written {}", options.file.display(), manifest.created));
         return Ok(true);
     }
     let settings = common.settings()?;
+    let bar = spinner("bringing it back");
     let folder = tempfile::tempdir()?;
     let unpacked = folder.path().join("unpacked");
     archive::unpack(&options.file, &unpacked)?;
@@ -83,7 +101,9 @@ pub(super) fn restore(common: &Common, options: &RestoreOptions) -> Result<bool>
         std::fs::create_dir_all(parent)?;
         std::fs::copy(unpacked.join("media").join(member), &to)?;
         photos += 1;
+        bar.set_position(photos);
     }
+    bar.finish_and_clear();
     tell(&format!("restored: database and {photos} photo files, written {}", manifest.created));
     tell(&format!(
         "sending is stopped, and {held} unsent replies are looked for on their networks first: start it again on the \

@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
+use super::progress::spinner;
 use super::{Common, locate, print, tell, to_line};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -121,7 +122,7 @@ pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
 fn gazetteer(common: &Common, options: &GazetteerOptions) -> Result<bool> {
     let columns = options.columns.as_deref().map(Columns::load).transpose()?;
     let osm = OsmOptions { city: options.city.clone(), attribution: options.attribution.clone() };
-    let bar = spinner();
+    let bar = spinner("reading");
     let compiled = import::compile(&options.path, columns, &osm, &mut |what, n| show(&bar, what, n));
     bar.finish_and_clear();
     let (gazetteer, report) = compiled?;
@@ -175,7 +176,7 @@ fn on_top(common: &Common, options: &OnTop, additions: Vec<Addition>) -> Result<
             Gazetteer::from_bytes(&bytes)?
         }
     };
-    let bar = spinner();
+    let bar = spinner("reading");
     let added = import::add(&base, &additions, &mut |what, n| show(&bar, what, n));
     bar.finish_and_clear();
     let (gazetteer, report) = added?;
@@ -247,15 +248,6 @@ fn folder_and_file(path: &Path) -> Result<(PathBuf, Option<String>)> {
     let file = file.ok_or_else(|| Error::Invalid(format!("{}: not a file", path.display())))?;
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok((dir.to_owned(), Some(file.to_owned())))
-}
-
-/// On stderr, and only where a person looks at it.
-fn spinner() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos}") {
-        bar.set_style(style);
-    }
-    bar
 }
 
 fn show(bar: &ProgressBar, what: &str, n: u64) {

@@ -11,6 +11,7 @@ mod import;
 mod key;
 mod lines;
 mod locate;
+mod progress;
 mod receive;
 mod routing;
 mod serve;
@@ -39,6 +40,9 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// Exit code for a command line that cannot be meant.
+const WRONG_USE: u8 = 2;
 
 /// What every command understands.
 #[derive(Clone, Debug, clap::Args)]
@@ -110,6 +114,11 @@ pub fn run() -> ExitCode {
     start_log();
     // Points where tests stop the process dead; without the feature (every released binary) this does nothing.
     let _points = fail::FailScenario::setup();
+    // An address that cannot be one is wrong use, whatever the command; it is not repeated, for it may hold a password.
+    if let Err(error) = cli.common.location() {
+        complain(&error.to_string());
+        return ExitCode::from(WRONG_USE);
+    }
     match dispatch(cli) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

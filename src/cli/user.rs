@@ -26,8 +26,8 @@ enum What {
         #[arg(long)]
         name: String,
         /// staff, dispatcher, department_head, publisher, approver or admin.
-        #[arg(long)]
-        role: String,
+        #[arg(long, value_parser = role)]
+        role: Role,
         /// Department code, for department heads and crews.
         #[arg(long)]
         department: Option<String>,
@@ -41,6 +41,11 @@ enum What {
     },
 }
 
+/// A role by its name.
+fn role(word: &str) -> std::result::Result<Role, String> {
+    word.parse().map_err(|error: Error| error.to_string())
+}
+
 /// Runs the command.
 pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
     let app = common.app()?;
@@ -48,7 +53,6 @@ pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
     match &options.what {
         What::Add { login, name, role, department } => {
             let login = accounts::login_name(login)?;
-            let role: Role = role.parse()?;
             if let Some(code) = department
                 && app.world.now().settings.departments.get(code).is_none()
             {
@@ -60,7 +64,7 @@ pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
             accounts::check_new_password(&password, &[&login, name])?;
             let hash = Passwords::new()?.hash(&password)?;
             let user = app.db.write(|conn| {
-                let user = accounts::put_user(conn, &login, name, role, department.as_deref(), &hash, now)?;
+                let user = accounts::put_user(conn, &login, name, *role, department.as_deref(), &hash, now)?;
                 accounts::note_audit(conn, "command line", "user added", &login, now)?;
                 Ok(user)
             })?;

@@ -175,7 +175,7 @@ macro_rules! words {
             fn from_str(word: &str) -> $crate::error::Result<Self> {
                 match word {
                     $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::error::Error::Invalid(format!("{word:?} is not one of {:?}", [$($word),+]))),
+                    _ => Err($crate::error::Error::Invalid(format!("{word:?} is not one of {}", [$($word),+].join(", ")))),
                 }
             }
         }

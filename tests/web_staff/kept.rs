@@ -193,6 +193,20 @@ fn send(desk: &Desk<'_>, path: &str, body: &str) -> http::Response {
     http::request("POST", &format!("{}{path}", desk.base), &headers, body.as_bytes()).expect("an answer")
 }
 
+/// The value of a hidden field, as a browser reads it.
+fn field(page: &str, name: &str) -> String {
+    let written = between(page, &format!("name=\"{name}\" value=\""), "\"");
+    written.replace("&#x3D;", "=").replace("&amp;", "&")
+}
+
+/// The sign-in form of this page, filled in, with the form it carries.
+fn sign_in(page: &str, password: &str) -> String {
+    let carried = ["csrf", "late_to", "late_form"].map(|name| (name, field(page, name)));
+    let typed = [("email", "dana.ruiz@riverton.example".to_owned()), ("password", password.to_owned())];
+    let pairs = carried.into_iter().chain(typed);
+    pairs.map(|(k, v)| format!("{}={}", encoded(k), encoded(&v))).collect::<Vec<_>>().join("&")
+}
+
 #[test]
 fn signed_out_while_writing() {
     on_each_database(|city| {
@@ -218,30 +232,14 @@ fn signed_out_while_writing() {
         let cookie =
             page.header("set-cookie").and_then(|c| c.split(';').next()).expect("a cookie").to_owned();
         dana.cookie = cookie;
-        let unescaped = |text: &str| text.replace("&#x3D;", "=").replace("&amp;", "&");
-        let field =
-            |page: &str, name: &str| unescaped(between(page, &format!("name=\"{name}\" value=\""), "\""));
-        let (token, to, form) =
-            (field(&page.text(), "csrf"), field(&page.text(), "late_to"), field(&page.text(), "late_form"));
-        assert_eq!(to, path);
-        let sign_in = |password: &str| {
-            let email = "dana.ruiz@riverton.example";
-            let pairs = [
-                ("csrf", token.as_str()),
-                ("email", email),
-                ("password", password),
-                ("late_to", &to),
-                ("late_form", &form),
-            ];
-            pairs.map(|(k, v)| format!("{}={}", encoded(k), encoded(v))).join("&")
-        };
-        let wrong = send(&dana, "/sign-in", &sign_in("wrong"));
+        assert_eq!(field(&page.text(), "late_to"), path);
+        let wrong = send(&dana, "/sign-in", &sign_in(&page.text(), "wrong"));
         assert!(
             wrong.status == 422 && wrong.text().contains(shown),
             "a wrong password loses nothing: {}",
             wrong.text()
         );
-        let page = send(&dana, "/sign-in", &sign_in("alder river 22 boats"));
+        let page = send(&dana, "/sign-in", &sign_in(&wrong.text(), "alder river 22 boats"));
         assert_eq!(page.status, 200, "{}", page.text());
         assert!(page.text().contains("Send it now?") && page.text().contains(shown), "{}", page.text());
         let fresh = page.headers.iter().find(|(n, v)| n == "set-cookie" && v.starts_with("__Host-onit="));

@@ -350,6 +350,11 @@ fn days(open: &[chrono::Weekday]) -> String {
     match open {
         [Mon, Tue, Wed, Thu, Fri] => "Weekdays".to_owned(),
         [Mon, Tue, Wed, Thu, Fri, Sat, Sun] => "Every day".to_owned(),
+        [first, .., last]
+            if open.len() > 2 && open.windows(2).all(|w| matches!(w, [a, b] if a.succ() == *b)) =>
+        {
+            format!("{first} to {last}")
+        }
         some => some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
 }
