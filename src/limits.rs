@@ -42,3 +42,13 @@ pub const KEY_USES_PER_HOUR_MOST: i64 = 1_000_000;
 pub const PHOTO_KNOWS_S: i64 = 10;
 /// One file of closed tickets that the reader learns from, in bytes.
 pub const TICKETS_FILE_BYTES: u64 = 512 * 1024 * 1024;
+/// Rows of one Open311 answer.
+pub const OPEN311_ROWS: i64 = 1_000;
+/// Days an Open311 question may span.
+pub const OPEN311_SPAN_DAYS: i64 = 90;
+/// Fields of one Open311 form or question.
+pub const OPEN311_FIELDS: usize = 200;
+/// Longest description of an Open311 request, in characters.
+pub const OPEN311_DESCRIPTION_CHARS: usize = 4_000;
+/// Longest other field of an Open311 request, in characters.
+pub const OPEN311_FIELD_CHARS: usize = 1_000;

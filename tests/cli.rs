@@ -28,6 +28,9 @@ const COMMANDS: &[&[&str]] = &[
     &["import", "gazetteer"],
     &["import", "areas"],
     &["import", "assets"],
+    &["import", "open311"],
+    &["open311"],
+    &["open311", "check"],
     &["migrate"],
     &["user"],
     &["user", "add"],
@@ -86,6 +89,8 @@ fn wrong_use_is_two_and_says_what_to_do() {
         &["import", "assets", "poles.csv", "--kind", "street_light", "--lat", "Y"],
         &["backup"],
         &["user", "add", "x@y.example", "--name", "X", "--role", "king"],
+        &["open311", "check"],
+        &["open311", "check", "http://x.example", "--write"],
     ];
     for args in cases {
         let done = onit(args).run();

@@ -9,6 +9,7 @@ pub mod bluesky;
 mod lax;
 pub mod mastodon;
 mod pause;
+pub mod open311;
 pub mod replay;
 mod store;
 pub mod text;

@@ -1,4 +1,5 @@
-//! `onit import gazetteer|areas|assets PATH…`: what a city knows of itself, into the database or a file.
+//! `onit import gazetteer|areas|assets PATH…`: what a city knows of itself, into the database or a file. What other
+//! servers know (`onit import open311 URL`) stands in `open311`.
 //!
 //! Everything is read and checked before the first byte is stored: after an error the old gazetteer is still in use.
 
@@ -8,7 +9,7 @@ use clap::Subcommand;
 use indicatif::ProgressBar;
 
 use super::progress::spinner;
-use super::{Common, locate, print, tell, to_line};
+use super::{Common, locate, open311, print, tell, to_line};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::places::Gazetteer;
@@ -30,6 +31,8 @@ enum What {
     Areas(AreasOptions),
     /// Poles, hydrants or other numbered things on top of the gazetteer; replaces the things of that kind.
     Assets(AssetsOptions),
+    /// Open requests of another server into the journey.
+    Open311(open311::ImportOptions),
 }
 
 #[derive(Debug, clap::Args)]
@@ -116,6 +119,7 @@ pub(super) fn run(common: &Common, options: &Options) -> Result<bool> {
         What::Gazetteer(options) => gazetteer(common, options),
         What::Areas(options) => on_top(common, &options.on_top, areas(options)?),
         What::Assets(options) => on_top(common, &options.on_top, assets(options)?),
+        What::Open311(options) => open311::import(common, options),
     }
 }
 

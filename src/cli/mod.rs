@@ -12,6 +12,7 @@ mod key;
 mod lines;
 mod locate;
 mod progress;
+mod open311;
 mod receive;
 mod routing;
 mod serve;
@@ -85,6 +86,8 @@ enum Command {
     Train(train::Options),
     /// Bring in what the city knows: streets, corners, parks, poles.
     Import(import::Options),
+    /// Other servers that speak Open311.
+    Open311(open311::Options),
     /// Bring the database to this version's shape.
     Migrate,
     /// People who sign in.
@@ -141,6 +144,7 @@ fn dispatch(cli: Cli) -> Result<bool> {
         Command::Eval(options) => eval::run(common, &options),
         Command::Train(options) => train::run(common, &options),
         Command::Import(options) => import::run(common, &options),
+        Command::Open311(options) => open311::run(common, &options),
         Command::Migrate => config::migrate(common),
         Command::User(options) => user::run(common, &options),
         Command::Key(options) => key::run(common, &options),

@@ -679,6 +679,49 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    open311_requests (id) {
+        id -> BigInt,
+        key_id -> BigInt,
+        number -> Text,
+        token -> Text,
+        test -> Bool,
+        post_id -> Nullable<BigInt>,
+        ticket_id -> Nullable<BigInt>,
+        idempotency -> Nullable<Text>,
+        digest -> Text,
+        service -> Text,
+        description -> Text,
+        address -> Text,
+        lat -> Nullable<Double>,
+        lon -> Nullable<Double>,
+        notice -> Text,
+        status -> Text,
+        created_at -> Instant,
+        changed_at -> Instant,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::db::types::Instant;
+    open311_updates (id) {
+        id -> BigInt,
+        key_id -> BigInt,
+        update_id -> Text,
+        test -> Bool,
+        number -> Text,
+        ticket_id -> Nullable<BigInt>,
+        status -> Text,
+        description -> Text,
+        digest -> Text,
+        said_at -> Instant,
+        received_at -> Instant,
+    }
+}
+
 joinable!(posts -> people (person_id));
 joinable!(post_versions -> posts (post_id));
 joinable!(readings -> posts (post_id));
@@ -712,6 +755,9 @@ joinable!(sessions -> users (user_id));
 joinable!(followers -> tickets (ticket_id));
 joinable!(mails -> tickets (ticket_id));
 joinable!(duty_pages -> tickets (ticket_id));
+joinable!(open311_requests -> posts (post_id));
+joinable!(open311_requests -> tickets (ticket_id));
+joinable!(open311_updates -> tickets (ticket_id));
 
 allow_tables_to_appear_in_same_query!(
     people,
@@ -755,4 +801,6 @@ allow_tables_to_appear_in_same_query!(
     api_keys,
     suggestions,
     model_versions,
+    open311_requests,
+    open311_updates,
 );

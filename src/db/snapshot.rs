@@ -48,6 +48,8 @@ pub const TABLES: &[&str] = &[
     "sessions",
     "sign_in_tries",
     "api_keys",
+    "open311_requests",
+    "open311_updates",
     "followers",
     "mails",
     "duty_pages",

@@ -6,6 +6,7 @@
 
 mod lists;
 mod numbers;
+mod requests;
 mod stamp;
 mod store;
 
@@ -13,6 +14,7 @@ use chrono::{DateTime, Duration, Utc};
 
 pub use lists::{Corners, Show, Wanted, WantedWord, inside, last_fixed, list, near, open_by_service};
 pub use numbers::{Figures, WardFigures, Within, median, share};
+pub use requests::{Asked, RequestRow, UpdateRow, requests, updates};
 pub use stamp::{Stamp, stamp};
 pub use store::{
     Account, Counted, HistoryLine, PhotoLine, PostLine, PromiseLine, ReplyLine, Spot, TicketRow,

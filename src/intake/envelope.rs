@@ -26,6 +26,9 @@ pub const CHANNEL_NAMES: &[&str] = &[
     "replay",
 ];
 
+/// Channel of posts that came through Open311: each has a number of its own, also when it joins.
+pub const OPEN311: &str = "open311";
+
 /// Who may see a post on its network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

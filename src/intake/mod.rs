@@ -10,7 +10,7 @@ mod store;
 pub mod watched;
 
 use chrono::{DateTime, Utc};
-pub use envelope::{Author, Envelope, EnvelopeKind, Media, Stated, Visibility, page_of};
+pub use envelope::{Author, Envelope, EnvelopeKind, Media, OPEN311, Stated, Visibility, page_of};
 pub use privacy::{PublicText, SealedText};
 pub use store::{
     Account, Person, Post, account, local_ids, person_by_id, post, post_named, post_seen_by, waiting_since,

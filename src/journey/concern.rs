@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::acknowledge::{acknowledge, ask_where};
 use super::receive::{ConcernLine, Incoming};
-use super::{clocks, elsewhere, route};
+use super::{clocks, elsewhere, own_number, route};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::Result;
@@ -242,11 +242,16 @@ pub(super) fn review(
     located: &Located,
     why: &str,
 ) -> Result<Ending> {
-    insert(conn, incoming, concern, located, "review", why)?;
+    let concern_id = insert(conn, incoming, concern, located, "review", why)?;
+    let ticket = if own_number::has_one(incoming) {
+        Some(own_number::receive_only(conn, incoming, concern, located, concern_id)?)
+    } else {
+        None
+    };
     Ok(Ending {
         outcome: Outcome::Review,
         why: why.to_owned(),
-        ticket: None,
+        ticket,
         service: Some(concern.service.code.clone()),
         place: located.best.clone(),
         reply: None,
@@ -274,6 +279,14 @@ fn open_or_join(
     }
     let concern_id = insert(conn, incoming, concern, located, "", "")?;
     let (outcome, key, ticket) = match known.found {
+        Some(Match::Same(ticket, score, why)) if own_number::has_one(incoming) => {
+            let at = (place, concern_id);
+            (
+                Outcome::Joined,
+                "joined",
+                own_number::open_merged(conn, incoming, concern, at, (&ticket, score, &why))?,
+            )
+        }
         Some(Match::Same(ticket, score, why)) => {
             let join = new_join(incoming, concern_id, ticket.id, &why, score);
             (Outcome::Joined, "joined", tickets::join(conn, &ticket, join, &incoming.post.channel)?)
@@ -343,6 +356,13 @@ pub(super) fn new_join(
     }
 }
 
+/// How a ticket begins.
+pub(super) struct Door {
+    pub sealed: bool,
+    pub hidden: bool,
+    pub received: bool,
+}
+
 pub(super) fn open(
     conn: &mut DbConnection,
     incoming: &Incoming<'_>,
@@ -351,6 +371,17 @@ pub(super) fn open(
     sealed: bool,
     hidden: bool,
 ) -> Result<Ticket> {
+    open_by(conn, incoming, concern, place, Door { sealed, hidden, received: false })
+}
+
+pub(super) fn open_by(
+    conn: &mut DbConnection,
+    incoming: &Incoming<'_>,
+    concern: &Concern<'_>,
+    place: Option<&Place>,
+    door: Door,
+) -> Result<Ticket> {
+    let Door { sealed, hidden, received } = door;
     let settings = &incoming.world.settings;
     let now: DateTime<Utc> = incoming.now;
     let said = route::said_in(conn, incoming.world, incoming.post)?;
@@ -366,10 +397,11 @@ pub(super) fn open(
         department: &route.department,
         rule: &route.words,
         urgency: concern.urgency.as_str(),
-        due_at: (place.is_some() && !hidden).then_some(route.due_at),
+        due_at: (place.is_some() && !hidden && !received).then_some(route.due_at),
         sealed,
         hidden,
-        waiting: place.is_none() && !hidden,
+        waiting: place.is_none() && !hidden && !received,
+        received,
     };
     let ticket = tickets::open(conn, opening, now)?;
     route::keep(conn, incoming.world, &ticket, (&route, "opened"), now)?;

@@ -14,4 +14,4 @@ mod store;
 pub use clean::{CleanPhoto, clean};
 pub use exif::PhotoTime;
 pub use likeness::bits_apart;
-pub use store::{PhotoRow, hide_of_post, insert, of_post, of_ticket, photo};
+pub use store::{PhotoRow, hide_of_post, insert, of_post, of_ticket, photo, report_row};

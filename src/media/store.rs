@@ -1,7 +1,9 @@
 //! SQL of photos: which picture belongs to which ticket or post, and whether the public may see it.
 
+use chrono_tz::Tz;
 use diesel::prelude::*;
 
+use super::CleanPhoto;
 use crate::db::DbConnection;
 use crate::db::schema::photos;
 use crate::db::types::Ts;
@@ -49,6 +51,26 @@ pub fn insert(conn: &mut DbConnection, new: &PhotoRow) -> Result<i64> {
         ))
         .returning(photos::id)
         .get_result(conn)?)
+}
+
+/// The row of a photo that came with a report: not public until a person has looked for faces and plates.
+#[must_use]
+pub fn report_row(photo: &CleanPhoto, ticket_id: i64, post_id: i64, zone: Tz, now: Ts) -> PhotoRow {
+    PhotoRow {
+        id: 0,
+        sha256: photo.hash.clone(),
+        ticket_id: Some(ticket_id),
+        post_id: Some(post_id),
+        role: "report".to_owned(),
+        width: i64::from(photo.width),
+        height: i64::from(photo.height),
+        likeness: photo.likeness.cast_signed(),
+        public: false,
+        by_name: String::new(),
+        alt: String::new(),
+        taken_at: photo.taken_at.map(|t| Ts(t.in_zone(zone))),
+        created_at: now,
+    }
 }
 
 /// The photo with this row id.

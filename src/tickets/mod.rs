@@ -67,6 +67,8 @@ pub struct Opening<'a> {
     pub hidden: bool,
     /// It waits for the resident to say where.
     pub waiting: bool,
+    /// A person looks first: no department acts, and the place is only what was said, not found.
+    pub received: bool,
 }
 
 /// Opens a ticket with its first steps of history.
@@ -76,10 +78,12 @@ pub struct Opening<'a> {
 pub fn open(conn: &mut DbConnection, opening: Opening<'_>, now: DateTime<Utc>) -> Result<Ticket> {
     let status = match (opening.waiting, opening.place) {
         (true, _) => Status::Waiting,
-        (false, Some(_)) => Status::Open,
-        (false, None) => Status::Received,
+        (false, Some(_)) if !opening.received => Status::Open,
+        (false, _) => Status::Received,
     };
     let place = opening.place;
+    // Only a place that was found has a key; a person who sets it later opens the ticket.
+    let found = place.filter(|_| !opening.received);
     let new = Ticket {
         id: 0,
         number: opening.number,
@@ -90,8 +94,8 @@ pub fn open(conn: &mut DbConnection, opening: Opening<'_>, now: DateTime<Utc>) -
         department: opening.department.to_owned(),
         place_label: place.map(|p| p.label.clone()).unwrap_or_default(),
         place_kind: place.map(|p| p.kind.as_str().to_owned()).unwrap_or_default(),
-        place_key: place.map(|p| p.key.clone()).unwrap_or_default(),
-        segment_key: place.and_then(|p| p.segment_key.clone()),
+        place_key: found.map(|p| p.key.clone()).unwrap_or_default(),
+        segment_key: found.and_then(|p| p.segment_key.clone()),
         lat: place.map(|p| p.lat),
         lon: place.map(|p| p.lon),
         radius_m: place.map(|p| p.radius_m),

@@ -153,7 +153,9 @@ pub async fn watch<B: MessageBody + 'static>(
                 why = refusal.title,
                 "refused"
             );
-            request.into_response(guard.drawn(refusal).error_response()).map_into_right_body()
+            let answer = super::open311::refused(&request, &refusal)
+                .unwrap_or_else(|| guard.drawn(refusal).error_response());
+            request.into_response(answer).map_into_right_body()
         }
     };
     headers::add(response.headers_mut(), guard.https, signed_in);

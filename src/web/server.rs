@@ -13,7 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpServer};
 use super::answer::{Asker, answer};
 use super::assets::Packed;
 use super::site::{Demo, Site};
-use super::{account, assets, guard, health, mayor, media, resident, sessions, staff, work};
+use super::{account, assets, guard, health, mayor, media, open311, resident, sessions, staff, work};
 use crate::app::App;
 use crate::error::{Error, Result};
 
@@ -139,6 +139,7 @@ fn routes(config: &mut ServiceConfig) {
         .configure(resident::routes)
         .configure(assets::routes)
         .configure(media::routes)
+        .configure(open311::routes)
         .configure(health::routes)
         .configure(account::routes)
         .configure(work::routes)

@@ -24,6 +24,7 @@ const TURNS: &[(&str, Turn)] = &[
     ("posts that were kept but never read get their job again", forgotten_posts),
     ("clocks stand still, warn and climb the ladder", journey::clocks::turn),
     ("tickets get the date we expect, and ended months are counted", journey::clocks::expect),
+    ("tests in the sandbox of Open311 are forgotten after a week", forgotten_tests),
 ];
 
 /// One turn of everything.
@@ -125,4 +126,8 @@ fn forgotten_posts(conn: &mut DbConnection, _: &World, now: DateTime<Utc>) -> Re
     // The key keeps a job that is still there, or was put aside, from being doubled; whoever runs jobs finds the
     // rest. "Worked" here would turn without a pause for as long as one poison post stands aside.
     Ok(false)
+}
+
+fn forgotten_tests(conn: &mut DbConnection, _: &World, now: DateTime<Utc>) -> Result<bool> {
+    journey::filed::forget_tests(conn, now)
 }

@@ -16,7 +16,7 @@ mod search;
 mod stages;
 mod ticket;
 mod voice;
-mod words;
+pub(in crate::web) mod words;
 
 use actix_web::guard::{Any, Get, Guard, Head};
 use actix_web::web::{self, ServiceConfig};

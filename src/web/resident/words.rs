@@ -15,14 +15,14 @@ use crate::web::view::{Chip, When};
 
 /// Words about tickets, for one page.
 #[derive(Clone, Copy)]
-pub(super) struct Words<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) now: DateTime<Utc>,
-    pub(super) lang: Lang,
+pub(in crate::web) struct Words<'a> {
+    pub(in crate::web) settings: &'a Settings,
+    pub(in crate::web) now: DateTime<Utc>,
+    pub(in crate::web) lang: Lang,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn new(settings: &'a Settings, now: DateTime<Utc>) -> Self {
+    pub(in crate::web) fn new(settings: &'a Settings, now: DateTime<Utc>) -> Self {
         // Pages are in English so far; replies and mails have their own languages.
         Self { settings, now, lang: Lang::En }
     }
@@ -36,12 +36,12 @@ impl<'a> Words<'a> {
     }
 
     /// "Street light out"; a service that is gone from the catalogue keeps its code, spelled as words.
-    pub(super) fn service(&self, code: &str) -> String {
+    pub(in crate::web) fn service(&self, code: &str) -> String {
         self.catalogued(code).map_or_else(|| code.replace('_', " "), |s| s.names.get(self.lang).clone())
     }
 
     /// "Street Lighting".
-    pub(super) fn department(&self, code: &str) -> String {
+    pub(in crate::web) fn department(&self, code: &str) -> String {
         self.settings
             .departments
             .get(code)
@@ -49,7 +49,7 @@ impl<'a> Words<'a> {
     }
 
     /// Where it is, as strangers may read it.
-    pub(super) fn place(&self, row: &Row) -> String {
+    pub(in crate::web) fn place(&self, row: &Row) -> String {
         if row.place_label.is_empty() {
             return "Place not known yet".to_owned();
         }
@@ -57,50 +57,50 @@ impl<'a> Words<'a> {
     }
 
     /// True when the exact spot is nobody's business.
-    pub(super) fn is_private(&self, code: &str) -> bool {
+    pub(in crate::web) fn is_private(&self, code: &str) -> bool {
         self.catalogued(code).is_none_or(|s| s.private_place)
     }
 
     /// Where it is on the map, as strangers may see it.
-    pub(super) fn point(&self, row: &Row) -> Option<(f64, f64)> {
+    pub(in crate::web) fn point(&self, row: &Row) -> Option<(f64, f64)> {
         let (lat, lon) = row.lat.zip(row.lon)?;
         Some(if self.is_private(&row.service) { places::rounded_for_privacy(lat, lon) } else { (lat, lon) })
     }
 
     /// Those of these tickets that strangers would find within `radius_m` metres of a spot. Measured with the
     /// places strangers may know: with the exact ones, asking from many sides would find a door.
-    pub(super) fn seen_near(&self, rows: Vec<Row>, spot: (f64, f64), radius_m: f64) -> Vec<Row> {
+    pub(in crate::web) fn seen_near(&self, rows: Vec<Row>, spot: (f64, f64), radius_m: f64) -> Vec<Row> {
         rows.into_iter().filter(|row| self.is_seen_near(row, spot, radius_m)).collect()
     }
 
     /// Whether strangers would find this ticket within `radius_m` metres of a spot.
-    pub(super) fn is_seen_near(&self, row: &Row, spot: (f64, f64), radius_m: f64) -> bool {
+    pub(in crate::web) fn is_seen_near(&self, row: &Row, spot: (f64, f64), radius_m: f64) -> bool {
         self.point(row).is_some_and(|p| metres_between(p, spot) <= radius_m)
     }
 
     /// "Thu Nov 19, 6:52 pm".
-    pub(super) fn moment(&self, at: Ts) -> String {
+    pub(in crate::web) fn moment(&self, at: Ts) -> String {
         dates::moment(at.0, self.zone(), self.lang)
     }
 
     /// The same for people and machines.
-    pub(super) fn when(&self, at: Ts) -> When {
+    pub(in crate::web) fn when(&self, at: Ts) -> When {
         let iso = at.0.with_timezone(&self.zone()).to_rfc3339_opts(chrono::SecondsFormat::Secs, false);
         When { words: self.moment(at), iso }
     }
 
     /// "4 pm today", "Wed Nov 25".
-    pub(super) fn due(&self, at: Ts) -> String {
+    pub(in crate::web) fn due(&self, at: Ts) -> String {
         dates::due(at.0, self.now, self.zone(), self.lang)
     }
 
     /// "Fri Nov 20".
-    pub(super) fn day(&self, at: Ts) -> String {
+    pub(in crate::web) fn day(&self, at: Ts) -> String {
         dates::day(at.0.with_timezone(&self.zone()).date_naive(), self.lang)
     }
 
     /// "3 days late", empty while it is in time or has ended.
-    pub(super) fn late(&self, row: &Row) -> String {
+    pub(in crate::web) fn late(&self, row: &Row) -> String {
         let over = row.due_at.filter(|_| is_live(row)).map(|due| self.now - due.0);
         over.filter(|over| *over > Duration::zero())
             .map(|over| format!("{} late", span(over)))
@@ -108,7 +108,7 @@ impl<'a> Words<'a> {
     }
 
     /// State as shape and word.
-    pub(super) fn chip(&self, row: &Row) -> Chip {
+    pub(in crate::web) fn chip(&self, row: &Row) -> Chip {
         let word = match status(row) {
             Status::Waiting => match (row.waiting_for.as_deref(), row.waiting_until) {
                 (Some("resident"), _) => "Waiting for an answer".to_owned(),
@@ -123,7 +123,7 @@ impl<'a> Words<'a> {
     }
 
     /// "Closed, not verified".
-    pub(super) fn closed(&self, row: &Row) -> String {
+    pub(in crate::web) fn closed(&self, row: &Row) -> String {
         let reason = row.close_reason.as_deref().and_then(|r| r.parse::<CloseReason>().ok());
         reason.map_or(Status::Closed.word(), CloseReason::word).to_owned()
     }
@@ -146,7 +146,7 @@ impl<'a> Words<'a> {
     }
 
     /// A row of a list.
-    pub(super) fn row(&self, row: &Row) -> TicketRow {
+    pub(in crate::web) fn row(&self, row: &Row) -> TicketRow {
         TicketRow {
             number: row.number.clone(),
             href: format!("/t/{}", row.number),
@@ -162,7 +162,7 @@ impl<'a> Words<'a> {
     }
 
     /// A mark on the map; `None` without a place.
-    pub(super) fn mark(&self, row: &'a Row, selected: bool) -> Option<Mark<'a>> {
+    pub(in crate::web) fn mark(&self, row: &'a Row, selected: bool) -> Option<Mark<'a>> {
         let (lat, lon) = self.point(row)?;
         let private = self.is_private(&row.service);
         Some(Mark {
@@ -179,16 +179,16 @@ impl<'a> Words<'a> {
 }
 
 /// The status machine's word; one this version does not know reads as received.
-pub(super) fn status(row: &Row) -> Status {
+pub(in crate::web) fn status(row: &Row) -> Status {
     row.status.parse().unwrap_or(Status::Received)
 }
 
-pub(super) fn is_live(row: &Row) -> bool {
+pub(in crate::web) fn is_live(row: &Row) -> bool {
     status(row).is_live()
 }
 
 /// A length of time in its largest unit: "3 days", "5 h", "12 min".
-pub(super) fn span(length: Duration) -> String {
+pub(in crate::web) fn span(length: Duration) -> String {
     let minutes = length.num_minutes().max(1);
     match minutes {
         0..60 => format!("{minutes} min"),
@@ -199,7 +199,7 @@ pub(super) fn span(length: Duration) -> String {
 }
 
 /// "1,204".
-pub(super) fn thousands(n: i64) -> String {
+pub(in crate::web) fn thousands(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|group| std::str::from_utf8(group).ok()).collect();
@@ -207,7 +207,7 @@ pub(super) fn thousands(n: i64) -> String {
 }
 
 /// "1 neighbor", "14 neighbors".
-pub(super) fn count(n: i64, one: &str, many: &str) -> String {
+pub(in crate::web) fn count(n: i64, one: &str, many: &str) -> String {
     format!("{} {}", thousands(n), if n == 1 { one } else { many })
 }
 
