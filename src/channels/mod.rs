@@ -8,8 +8,8 @@
 pub mod bluesky;
 mod lax;
 pub mod mastodon;
-mod pause;
 pub mod open311;
+mod pause;
 pub mod replay;
 mod store;
 pub mod text;

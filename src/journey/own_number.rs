@@ -34,6 +34,7 @@ pub(super) fn receive_only(
         street_key: None,
         segment_key: None,
         shape: None,
+        found_by: places::FoundBy::Geotag,
     });
     let place = located.best.as_ref().or(said.as_ref());
     let door = Door { sealed: incoming.post.sealed, hidden: false, received: true };

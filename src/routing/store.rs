@@ -78,9 +78,6 @@ struct Row {
     place: PlaceColumns,
 }
 
-/// Latitude, longitude, radius, kind, label, key, segment: the place of a ticket as its row has it.
-type PlaceColumns = (Option<f64>, Option<f64>, Option<f64>, String, String, String, Option<String>);
-
 /// Tickets opened since then, at most `most`, with what their first post said and where they went; oldest first.
 ///
 /// # Errors

@@ -237,14 +237,14 @@ fn per_service(rows: &[&Judged]) -> BTreeMap<String, PerService> {
     codes.dedup();
     let one = |code: &str| {
         let gold = rows.iter().filter(|j| j.gold == code).count();
-        let guessed = rows.iter().filter(|j| counted(j) == code).count();
+        let taken = rows.iter().filter(|j| counted(j) == code).count();
         let hit = rows.iter().filter(|j| j.gold == code && counted(j) == code).count();
         let mine: Vec<&Judged> = rows.iter().copied().filter(|j| j.guess == code).collect();
         PerService {
             rows: gold,
             recall: share(hit, gold),
-            precision: share(hit, guessed),
-            f1: share(2 * hit, gold + guessed),
+            precision: share(hit, taken),
+            f1: share(2 * hit, gold + taken),
             coverage_90: coverage(guessed(&mine), 0.90),
             coverage_95: coverage(guessed(&mine), 0.95),
         }

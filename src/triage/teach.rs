@@ -233,7 +233,7 @@ fn moved(base: &[u8], rows: &[Row], how: &Firmness, step: &mut dyn FnMut()) -> R
         }
         isotonic(sure)
     };
-    let mut weights = written(&weights, &learned(seen.iter(), &start, how));
+    let weights = written(&weights, &learned(seen.iter(), &start, how));
     step();
     Ok(weights)
 }

@@ -114,6 +114,8 @@ fn author(author: &Author) -> envelope::Author {
         handle: filled(&author.handle),
         name: filled(&author.display_name).or_else(|| filled(&author.handle)),
         bot: author.labels.iter().any(|label| label.val == "bot"),
+        // A profile here has no field for it.
+        place: None,
     }
 }
 
