@@ -3,17 +3,18 @@
 use chrono::{DateTime, Utc};
 
 use super::acknowledge::{acknowledge, ask_where};
+pub(super) use super::opening::{Door, open, open_by};
 use super::receive::{ConcernLine, Incoming};
-use super::{clocks, elsewhere, own_number, route};
+use super::{clocks, elsewhere, own_number};
 use crate::db::DbConnection;
 use crate::db::types::Ts;
 use crate::error::Result;
 use crate::intake::{Outcome, Stated};
 use crate::places::{self, Hints, Located, Place};
-use crate::routing::{self, Asked};
+use crate::routing;
 use crate::settings::{Gate, Service, Urgency};
 use crate::span::Span;
-use crate::tickets::{self, Join, Known, Match, NewConcern, Opening, Perhaps, Report, Ticket};
+use crate::tickets::{self, Join, Known, Match, NewConcern, Perhaps, Report, Ticket};
 use crate::triage::Reading;
 
 /// Below this share a service is only a guess, and a person looks.
@@ -354,56 +355,4 @@ pub(super) fn new_join(
         created_at: Ts(incoming.now),
         ended_at: None,
     }
-}
-
-/// How a ticket begins.
-pub(super) struct Door {
-    pub sealed: bool,
-    pub hidden: bool,
-    pub received: bool,
-}
-
-pub(super) fn open(
-    conn: &mut DbConnection,
-    incoming: &Incoming<'_>,
-    concern: &Concern<'_>,
-    place: Option<&Place>,
-    sealed: bool,
-    hidden: bool,
-) -> Result<Ticket> {
-    open_by(conn, incoming, concern, place, Door { sealed, hidden, received: false })
-}
-
-pub(super) fn open_by(
-    conn: &mut DbConnection,
-    incoming: &Incoming<'_>,
-    concern: &Concern<'_>,
-    place: Option<&Place>,
-    door: Door,
-) -> Result<Ticket> {
-    let Door { sealed, hidden, received } = door;
-    let settings = &incoming.world.settings;
-    let now: DateTime<Utc> = incoming.now;
-    let said = route::said_in(conn, incoming.world, incoming.post)?;
-    let asked = Asked { service: concern.service, place, urgency: concern.urgency, said: &said, at: now };
-    let route = routing::assign(settings, &incoming.world.places, &asked);
-    let areas = place.map(|p| places::areas_of(&incoming.world.places, p)).unwrap_or_default();
-    let opening = Opening {
-        number: incoming.world.numbers.next(conn, settings.city.time_zone, now)?,
-        service: concern.service,
-        place,
-        area: route.area.clone(),
-        areas: &areas,
-        department: &route.department,
-        rule: &route.words,
-        urgency: concern.urgency.as_str(),
-        due_at: (place.is_some() && !hidden && !received).then_some(route.due_at),
-        sealed,
-        hidden,
-        waiting: place.is_none() && !hidden && !received,
-        received,
-    };
-    let ticket = tickets::open(conn, opening, now)?;
-    route::keep(conn, incoming.world, &ticket, (&route, "opened"), now)?;
-    Ok(ticket)
 }

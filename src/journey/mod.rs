@@ -17,6 +17,7 @@ pub mod filed;
 pub mod followers;
 pub mod group;
 pub mod me_too;
+mod opening;
 mod own_number;
 pub mod photo;
 pub mod proof;
