@@ -472,7 +472,7 @@ fn garbage_without_an_end_costs_no_memory() {
     sparse("city.gaz", 2 << 30);
     sparse("map.toml", 2 << 30);
     std::fs::create_dir(dir.path().join("layers")).expect("a folder");
-    sparse("layers/streets.geojson", 2 << 30);
+    sparse("layers/nodes.geojson", 2 << 30);
     let columns = "config/example-city/columns.toml".to_owned();
     let (town, part, gaz) = (at("town.osm.pbf"), at("part.osm.pbf"), at("city.gaz"));
     let (layers, map) = (at("layers"), at("map.toml"));
@@ -480,7 +480,7 @@ fn garbage_without_an_end_costs_no_memory() {
         ("town.osm.pbf", vec!["import", "gazetteer", &town, "--out", "/dev/null"]),
         ("part.osm.pbf", vec!["import", "gazetteer", &part, "--out", "/dev/null"]),
         (
-            "streets.geojson",
+            "nodes.geojson",
             vec!["import", "gazetteer", &layers, "--columns", &columns, "--out", "/dev/null"],
         ),
         ("map.toml", vec!["import", "gazetteer", &layers, "--columns", &map, "--out", "/dev/null"]),
