@@ -479,10 +479,7 @@ fn garbage_without_an_end_costs_no_memory() {
     for (name, words) in [
         ("town.osm.pbf", vec!["import", "gazetteer", &town, "--out", "/dev/null"]),
         ("part.osm.pbf", vec!["import", "gazetteer", &part, "--out", "/dev/null"]),
-        (
-            "nodes.geojson",
-            vec!["import", "gazetteer", &layers, "--columns", &columns, "--out", "/dev/null"],
-        ),
+        ("nodes.geojson", vec!["import", "gazetteer", &layers, "--columns", &columns, "--out", "/dev/null"]),
         ("map.toml", vec!["import", "gazetteer", &layers, "--columns", &map, "--out", "/dev/null"]),
         ("city.gaz", vec!["locate", "-", "--gazetteer", &gaz]),
         ("/dev/zero", vec!["locate", "-", "--gazetteer", "/dev/zero"]),

@@ -414,7 +414,8 @@ fn a_text_that_is_too_long_is_cut_and_keeps_its_number() {
         let (world, now) = (city.app.world.now(), city.clock.now());
         let written = city.app.db.write(|conn| {
             let nia = put_user(conn, "nia@riverton.example", "Nia Cole", Role::Approver, None, "x", now)?;
-            voice::reply_by_hand(conn, &world, &ticket, (&texts[0], Default::default()), &nia, now).map(|_| ())
+            voice::reply_by_hand(conn, &world, &ticket, (&texts[0], Default::default()), &nia, now)
+                .map(|_| ())
         });
         assert!(written.expect_err("too long").to_string().contains("fit"));
     });
