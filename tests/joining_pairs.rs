@@ -165,6 +165,7 @@ fn nothing_is_joined_across_a_city_line() {
         key: format!("geotag:{lat},{lon}"),
         street_key: None,
         segment_key: None,
+        found_by: onit::places::FoundBy::Words,
         shape: None,
     };
     // From the middle of the city northward until the line.

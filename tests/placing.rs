@@ -141,17 +141,17 @@ fn the_answer_in_free_words_completes_the_same_ticket() {
             ),
             (
                 "Luz P.",
-                "Hay un bache profundo frente al 214 de Green",
+                "Hay un bache en la calle frente al 214 de Green",
                 "el que está al lado del mercado",
                 "214 Green St",
             ),
             (
                 "Ana C.",
-                "Um buraco fundo em frente ao 214 da Green",
+                "Tem um buraco na rua em frente ao 214 da Green",
                 "o que fica perto do mercado",
                 "214 Green St",
             ),
-            ("Marie J.", "Gen yon gwo twou devan 214 Green", "sa ki bò mache a", "214 Green St"),
+            ("Marie J.", "Limyè lari a etenn devan 214 Green", "sa ki bò mache a", "214 Green St"),
             ("Ruth K.", "There is a deep pothole in front of 214 Green", "Green Ter", "214 Green Ter"),
             ("Sam O.", "There is a deep pothole in front of 214 Green", "Green St please", "214 Green St"),
         ] {
@@ -184,9 +184,14 @@ fn two_tries_and_then_a_person_in_every_language() {
     on_each_database(|city| {
         for (who, text, first, second) in [
             ("Joy L.", NO_PLACE, "well, on my street of course", "you know, near my house"),
-            ("Luz P.", "Hay un bache profundo en la calle", "pues en mi calle", "ya sabe, cerca de mi casa"),
-            ("Ana C.", "Tem um buraco fundo na rua", "na minha rua, claro", "perto da minha casa"),
-            ("Marie J.", "Gen yon gwo twou nan lari a", "nan lari mwen an", "tou pre lakay mwen"),
+            (
+                "Luz P.",
+                "Hay un bache muy grande en mi calle",
+                "pues en mi calle",
+                "ya sabe, cerca de mi casa",
+            ),
+            ("Ana C.", "A lâmpada do poste está queimada", "na minha rua, claro", "perto da minha casa"),
+            ("Marie J.", "Limyè lari a etenn", "nan lari mwen an", "tou pre lakay mwen"),
         ] {
             let post = city.resident_posts(who, text);
             city.works();
