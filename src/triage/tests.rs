@@ -369,8 +369,6 @@ fn floor_on_reports_of_other_cities() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
     #[test]
     fn any_text_reads(text in "\\PC{0,200}", asked: bool, fixed: bool) {
         let context = Context { thread: Some(Thread { asked, fixed }), ..Context::alone(Lang::Ht) };

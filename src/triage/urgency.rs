@@ -242,3 +242,29 @@ impl<'a> Guards<'a> {
         self.words.list[last + 1..=hit.first].iter().all(|w| w.gap == Break::None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Context, Model, SERVICES, read};
+    use crate::settings::{Lang, Urgency};
+
+    /// What a city hears every day and nobody is paged for, beside what sounds alike and must ring.
+    #[test]
+    fn everyday_words_do_not_ring() {
+        let codes: Vec<String> = SERVICES.iter().map(|s| (*s).to_owned()).collect();
+        let model = Model::built_in(&codes).unwrap();
+        let rings = |text: &str| read(&model, text, &Context::alone(Lang::En)).urgency == Urgency::Emergency;
+        let quiet = |text: &str| assert!(!rings(text), "{text}");
+        quiet("Tree branch hanging low over the sidewalk");
+        quiet("limbs hanging low above the walkway, please trim them back");
+        quiet("A man is asleep in the doorway of the bank with blankets and bags");
+        quiet("Person sitting on the curb next to a cart with belongings");
+        quiet("the stop sign on Bell was hit by a car and is bent");
+        quiet("the plow left our cars in, the cars can't get out of the lot");
+        let loud = |text: &str| assert!(rings(text), "{text}");
+        loud("Tree branch hanging on the power line over the sidewalk, it is sparking");
+        loud("A man is lying in the doorway of the bank, not moving, I cannot wake him");
+        loud("a woman was hit by a car at the stop sign on Bell");
+        loud("my dad is in the car and can't get out, water is rising");
+    }
+}
