@@ -1,5 +1,6 @@
 //! Reading asks the machine for memory a fixed number of times, however many pieces a post is cut into.
 
+#![allow(clippy::print_stdout, reason = "what a failed run needs to know")]
 #![allow(clippy::unwrap_used, reason = "test code: a failed expectation is a failed test")]
 
 use std::alloc::System;

@@ -100,6 +100,7 @@ fn wrong_use_is_two_and_says_what_to_do() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of what fails")]
 fn what_fails_is_one_and_names_the_mending() {
     let database = sqlite();
     let at = ["--database", database.url.as_str()];

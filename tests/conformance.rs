@@ -1,5 +1,6 @@
 //! One suite for every channel: what a city relies on, told once and asked of each network on both databases.
 
+#![allow(clippy::print_stderr, reason = "what a failed run needs to know")]
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
 mod support;

@@ -1,6 +1,7 @@
 //! One problem in several requests, several problems in one: merging, taking back, splitting, moving. The laws hold
 //! for any order of steps, nobody is lost, and each person counts once.
 
+#![allow(clippy::print_stderr, reason = "what a failed run needs to know")]
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 #![allow(clippy::panic, reason = "a story stops where it is not as told")]
 
@@ -238,7 +239,7 @@ fn what_is_unsure_is_asked_once() {
 /// Ways to speak of one hole.
 const WAYS: [&str; 5] = [
     "Deep pothole at Broad St & Market St",
-    "Huge pothole at Broad & Market",
+    "Huge hole in the road at Broad & Market",
     "Pothole at Market St and Broad St",
     "Big pothole at the corner of Broad St and Market St",
     "There is a deep pothole at Broad Street & Market Street",

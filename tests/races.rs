@@ -1,5 +1,6 @@
 //! Two people, or two programs, at the same moment: one wins, the other is told to look again, nothing happens twice.
 
+#![allow(clippy::print_stderr, reason = "what a failed run needs to know")]
 #![allow(clippy::expect_used, reason = "test code: a failed expectation is a failed test")]
 
 #[path = "support/audit.rs"]

@@ -6,6 +6,7 @@
 //! `scripts/fuzz.sh SECONDS` gives it the time (`ONIT_FUZZ_S`); without, a second is enough to see that it runs. A text
 //! that breaks a law is printed with the number that leads to it again (`ONIT_FUZZ_SEED`).
 
+#![allow(clippy::print_stdout, reason = "what a failed run needs to know")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

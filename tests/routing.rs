@@ -198,7 +198,7 @@ fn other_rules_are_tried_on_the_past_and_nothing_changes() {
 fn config(folder: &Path, rules: &str) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
     std::fs::create_dir_all(folder.join("wording")).expect("a folder");
-    for name in ["onit.toml", "departments.toml", "services.toml", "policy.toml"] {
+    for name in ["onit.toml", "departments.toml", "joining.toml", "services.toml", "policy.toml"] {
         std::fs::copy(from.join(name), folder.join(name)).expect("a copy");
     }
     for name in ["en.toml", "es.toml", "ht.toml", "pt.toml"] {

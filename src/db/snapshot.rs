@@ -63,6 +63,8 @@ pub const TABLES: &[&str] = &[
 ];
 /// Tables whose key is a word or a version, not a counted number.
 const NAMED: &[&str] = &["switches", "counters", "world_versions", "model_versions"];
+/// The column that counts the rows of a table, where it is not its own `id`.
+const KEYED: &[(&str, &str)] = &[("ticket_places", "ticket_id")];
 /// Rows a statement when reading or writing.
 const ROWS: i64 = 1_000;
 
@@ -117,8 +119,10 @@ fn take_table(conn: &mut PgConnection, table: &str, folder: &Path) -> Result<Pat
     }
     // The gazetteer's rows are a megabyte each: few at a time.
     let at_once = if table == "world_parts" { 4 } else { ROWS };
+    let key = KEYED.iter().find(|(keyed, _)| *keyed == table).map_or("id", |(_, key)| key);
     let sql = format!(
-        "SELECT row_to_json(t)::text AS line, id FROM {table} t WHERE id > $1 ORDER BY id LIMIT {at_once}"
+        "SELECT row_to_json(t)::text AS line, {key} AS id FROM {table} t WHERE {key} > $1 ORDER BY {key} \
+         LIMIT {at_once}"
     );
     let mut last = 0;
     loop {
@@ -240,7 +244,7 @@ fn bring_table(conn: &mut PgConnection, table: &str, folder: &Path) -> Result<()
     if !rows.is_empty() {
         diesel::sql_query(&sql).bind::<Text, _>(format!("[{}]", rows.join(","))).execute(conn)?;
     }
-    if !NAMED.contains(&table) {
+    if !NAMED.contains(&table) && !KEYED.iter().any(|(keyed, _)| *keyed == table) {
         let next = format!(
             "SELECT setval(pg_get_serial_sequence('{table}', 'id'), COALESCE((SELECT max(id) FROM {table}), 1), \
              (SELECT count(*) > 0 FROM {table})) AS n"

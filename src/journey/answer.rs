@@ -143,21 +143,17 @@ pub(super) fn complete(
     row: &ConcernRow,
     place: &Place,
 ) -> Result<Ending> {
-    let settings = &incoming.world.settings;
+    let world = incoming.world;
+    let settings = &world.settings;
     // Closed because nobody said where: any answer opens it again.
     let again = if ticket.status.is_live() {
         None
     } else {
-        Some(settle::reopen(conn, incoming.world, ticket, "resident", &incoming.post.channel, incoming.now)?)
+        Some(settle::reopen(conn, world, ticket, "resident", &incoming.post.channel, incoming.now)?)
     };
     let ticket = again.as_ref().unwrap_or(ticket);
-    tickets::settle_concern(
-        conn,
-        row.id,
-        &ticket.service,
-        "found",
-        serde_json::to_string(place).ok().as_deref(),
-    )?;
+    let written = serde_json::to_string(place).ok();
+    tickets::settle_concern(conn, row.id, &ticket.service, "found", written.as_deref())?;
     if !row.queue.is_empty() {
         tickets::requeue_concern(conn, row.id, &row.queue, "", "the place is known now")?;
     }

@@ -42,6 +42,7 @@ mod regression;
 mod seeds;
 mod service;
 mod store;
+mod streets;
 pub mod teach;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use super::service::{guesses, largest, loudest, merge};
 use super::text::Words;
 use super::urgency::{self, Alarm, Found};
 use super::weights::{LEVEL_COLUMN, Scores};
-use super::{Concern, Context, Kind, Model, Reading, kind, personal};
+use super::{Concern, Context, Kind, Model, Reading, kind, personal, streets};
 use crate::settings::Urgency;
 use crate::span::Span;
 
@@ -30,7 +30,8 @@ pub fn read(model: &Model, text: &str, context: &Context) -> Reading {
         super::service::score(model, &words, whole, &hits, &found.signs)
     };
     let in_thread = context.thread.is_some() || context.is_reply_to_us;
-    let urgency = level(model, &found.alarms, &whole_scores, (words.list.len(), in_thread));
+    let all = Stretch { words: &words, range: 0..words.list.len(), in_thread };
+    let urgency = level(model, &all, &found, &found.alarms, &whole_scores);
     let emergency = urgency == Urgency::Emergency;
     let verdict = kind::decide(model, &words, &hits, &whole_scores, emergency, context);
     let only = parts.len() == 1;
@@ -39,8 +40,8 @@ pub fn read(model: &Model, text: &str, context: &Context) -> Reading {
         .map(|part| {
             let inside: Vec<Alarm> =
                 found.alarms.iter().filter(|a| part.range.contains(&a.first)).copied().collect();
-            let size = (part.range.len(), in_thread);
-            let own = if only { urgency } else { level(model, &inside, &part.scores, size) };
+            let stretch = Stretch { words: &words, range: part.range.clone(), in_thread };
+            let own = if only { urgency } else { level(model, &stretch, &found, &inside, &part.scores) };
             one_concern(model, &words, &hits, part, own)
         })
         .collect();
@@ -84,17 +85,31 @@ fn one_concern(model: &Model, words: &Words, hits: &[Hit], part: &Part, urgency:
     Concern { start, end, services: guesses(model, words, &part.range, hits, &part.scores), urgency }
 }
 
+/// Words of a post, and whether they answer in a thread of ours.
+struct Stretch<'w> {
+    words: &'w Words,
+    range: std::ops::Range<usize>,
+    in_thread: bool,
+}
+
 /// Rules first: what they found stays found, however politely it is said. The weights, with the rules' findings before
-/// their eyes, know the danger for which there is no phrase. `long`: how many words, and whether they answer in a
-/// thread of ours.
-fn level(model: &Model, alarms: &[Alarm], scores: &Scores, (long, in_thread): (usize, bool)) -> Urgency {
+/// their eyes, know the danger for which there is no phrase; what they alone call an emergency must be one without the
+/// names of its streets too.
+fn level(model: &Model, at: &Stretch<'_>, found: &Found, alarms: &[Alarm], scores: &Scores) -> Urgency {
     let named = alarms.iter().map(|a| a.level).max().unwrap_or(Urgency::Normal);
-    if named == Urgency::Emergency || model.weights.is_none() {
-        return named;
-    }
+    let Some(weights) = model.weights.as_ref().filter(|_| named != Urgency::Emergency) else { return named };
     let report_p = kind::report_p(model, scores);
-    let enough = urgency::enough(!alarms.is_empty(), long, in_thread, report_p);
-    urgency::level_of(&scores.levels, enough).max(named)
+    let enough = urgency::enough(!alarms.is_empty(), at.range.len(), at.in_thread, report_p);
+    let learned = urgency::level_of(&scores.levels, enough);
+    if learned == Urgency::Emergency
+        && let Some(rest) = streets::without(at.words, &at.range)
+    {
+        let mut features = Features::default();
+        features.weigh(&rest, 0..rest.list.len(), weights.rarities());
+        let levels = weights.scores(&features, &found.signs).levels;
+        return urgency::level_of(&levels, enough).max(named);
+    }
+    learned.max(named)
 }
 
 /// The words that made a post urgent: the phrases of its level, else those the weights lean on.

@@ -46,7 +46,7 @@ fn keys_and_types() {
         s,
         "due = \"4 working days\"\n",
         "",
-        &["AT 16: `due` is missing in `service`; add for example `due = \"4 working days\"`"],
+        &["AT 18: `due` is missing in `service`; add for example `due = \"4 working days\"`"],
     );
     check(
         s,
@@ -66,7 +66,7 @@ fn keys_and_types() {
         s,
         "name.ht = \"Pwoblèm fe sikilasyon\"\n",
         "",
-        &["AT 62: `ht` is missing in `service.name`; add for example `ht = \"…\"`"],
+        &["AT 63: `ht` is missing in `service.name`; add for example `ht = \"…\"`"],
     );
     check(
         s,
@@ -147,7 +147,7 @@ fn services_that_cannot_be() {
         "asset_kind = \"street_light\"\n",
         "",
         &[
-            "AT 32: `same = \"asset\"` needs to know which kind; add for example `asset_kind = \"street_light\"`",
+            "AT 33: `same = \"asset\"` needs to know which kind; add for example `asset_kind = \"street_light\"`",
         ],
     );
 }
@@ -167,7 +167,7 @@ fn services_that_contradict_each_other() {
         "code = 1021",
         "code = 1011",
         // Told at the first question of the second service.
-        &["AT 81: attribute code 1011 is already used by `street_light`; choose another"],
+        &["AT 82: attribute code 1011 is already used by `street_light`; choose another"],
     );
     check(
         s,
@@ -205,7 +205,7 @@ fn services_that_contradict_each_other() {
         s,
         "datatype = \"string\"",
         "datatype = \"singlevaluelist\"",
-        &["AT 36: a list needs at least two `values` to choose from"],
+        &["AT 37: a list needs at least two `values` to choose from"],
     );
 }
 
@@ -293,7 +293,7 @@ fn policy() {
         p,
         "email = \"duty@riverton.example\"\n",
         "",
-        &["AT 142: this person cannot be reached; add an `email` or a `webhook`"],
+        &["AT 159: this person cannot be reached; add an `email` or a `webhook`"],
     );
 }
 

@@ -174,8 +174,8 @@ fn all_problems_at_once() {
             "config/onit.toml",
             "config/onit.toml line 1",
             "config/onit.toml line 2",
-            "config/services.toml line 30",
-            "config/services.toml line 31",
+            "config/services.toml line 305",
+            "config/services.toml line 306",
             "ONIT__SERVER__LISTEN",
         ]
     );

@@ -124,6 +124,10 @@ fn id_of(told: &NewsRow) -> String {
     format!("n{}", told.id)
 }
 
+/// Fields that may come along, each once.
+const SAID_ONCE: [&str; 8] =
+    ["email", "phone", "first_name", "last_name", "title", "account_id", "service_code", "jurisdiction_id"];
+
 pub(super) fn tell(desk: &Desk<'_>) -> Answered<Document> {
     let key = desk.key.as_ref().ok_or_else(|| Fault::key("a key is needed to tell news"))?;
     let fields = desk.fields();
@@ -137,16 +141,7 @@ pub(super) fn tell(desk: &Desk<'_>) -> Answered<Document> {
             .and_then(|at| at.ok_or_else(|| Fault::required("updated_datetime"))),
     );
     let description = faults.take(description(fields));
-    for other in [
-        "email",
-        "phone",
-        "first_name",
-        "last_name",
-        "title",
-        "account_id",
-        "service_code",
-        "jurisdiction_id",
-    ] {
+    for other in SAID_ONCE {
         faults.take(fields.one(other));
     }
     for yes_no in ["public_anonymity_required", "email_alerts_requested"] {
