@@ -71,7 +71,7 @@ impl Reply {
 }
 
 impl<'a> Server<'a> {
-    /// The endpoint at `base` ("https://city.example/open311/v2").
+    /// The endpoint at `base` (`https://city.example/open311/v2`).
     ///
     /// # Errors
     /// `Invalid` when it is no http or https address.

@@ -71,7 +71,7 @@ mod tests {
         };
         check("Street light out at Green St and Orchard St", Some("street light out at st and st"));
         check("Hay un bache frente al 214 de Green", Some("hay un bache frente al 214 de"));
-        check("buraco na Rua das Flores", Some("buraco na rua das"));
+        check("buraco na Rua das Flores", Some("buraco na rua"));
         check("Fire on Burning Rd", Some("fire on rd"));
         check("two kids are trapped", None);
         check("3 of the houses burn", None);

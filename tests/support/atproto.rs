@@ -101,11 +101,19 @@ impl Atproto {
     }
 
     fn ask(&self, method: &str, query: &str) -> Value {
+        self.ask_for(method, query).unwrap_or_else(|| panic!("{method}: not found"))
+    }
+
+    /// `None`: it is not there, or the app view has not heard of it yet.
+    fn ask_for(&self, method: &str, query: &str) -> Option<Value> {
         let url = format!("{}/xrpc/{method}?{query}", self.pds);
         let answer = http::request("GET", &url, &[("Authorization", &format!("Bearer {}", self.token))], b"");
         let answer = answer.unwrap_or_else(|e| panic!("{method}: {e}"));
+        if answer.status == 400 && answer.text().contains("NotFound") {
+            return None;
+        }
         assert_eq!(answer.status, 200, "{method}: {}", answer.text());
-        answer.json()
+        Some(answer.json())
     }
 
     /// The resident mentions the city; `more` is laid over the record.
@@ -149,7 +157,7 @@ impl Atproto {
     /// Answers of the city under a post, as the resident sees the thread.
     pub fn city_replies(&self, post: &Written) -> Vec<String> {
         let query = format!("depth=2&uri={}", http::encoded(&post.uri));
-        let thread = self.ask("app.bsky.feed.getPostThread", &query);
+        let Some(thread) = self.ask_for("app.bsky.feed.getPostThread", &query) else { return Vec::new() };
         let replies =
             thread.pointer("/thread/replies").and_then(Value::as_array).cloned().unwrap_or_default();
         let by_city = replies.iter().filter(|r| r["post"]["author"]["did"] == self.city.as_str());

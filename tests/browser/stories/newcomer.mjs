@@ -84,7 +84,7 @@ export default async function newcomer(story, options) {
   await board.goto(`/staff/tickets/${number}`);
   await board.locator('.why summary').click();
   const why = await board.textContent('.why');
-  story.expect(['Urgency', 'Broad', 'reading-', 'map data'].every((words) => why.includes(words)), `why it was read so: ${why}`);
+  story.expect(['Urgency', 'pole 1163', 'reading-', 'map data'].every((words) => why.includes(words)), `why it was read so: ${why}`);
   await story.shots(board, 'staff-ticket');
   await story.accessible(board, 'staff-ticket');
   await board.evaluate(() => document.querySelectorAll('details').forEach((d) => { d.open = true; }));
