@@ -92,7 +92,10 @@ install_bluesky() {
         npm_config_nodedir=$headers JOBS=2 npm rebuild better-sqlite3 --loglevel=error &&
         node -e "new (require('better-sqlite3'))(':memory:')") </dev/null >&2
 }
-if ! have npm; then
+# It takes minutes to build: scripts/nightly.sh asks for it.
+if [ "${ONIT_BLUESKY_NETWORK:-}" != 1 ]; then
+    say "Bluesky network: not asked for (ONIT_BLUESKY_NETWORK=1)"
+elif ! have npm; then
     say "Bluesky network: needs npm; skipped"
     missing=1
 elif [ -f "$bluesky/node_modules/.installed" ] && cmp -s "$bluesky/package-lock.json" "$bluesky/node_modules/.installed"; then

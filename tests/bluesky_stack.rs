@@ -84,6 +84,7 @@ impl Deployment<'_> {
 }
 
 #[test]
+#[ignore = "the network takes minutes to build: scripts/nightly.sh"]
 fn a_mention_is_answered_once_as_the_resident_sees_it() {
     let Some(network) = Atproto::start("a_mention_is_answered_once_as_the_resident_sees_it") else { return };
     let now = || Clock::machine().now();
