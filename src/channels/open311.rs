@@ -16,6 +16,25 @@ use crate::net::http::{Client, Failure, Method, Options, Request};
 
 pub use xml::Node;
 
+/// The extended statuses that servers and clients of updates know, in lower case.
+pub const EXTENDED: [&str; 15] = [
+    "open",
+    "closed",
+    "fixed",
+    "in_progress",
+    "planned",
+    "action_scheduled",
+    "investigating",
+    "duplicate",
+    "not_councils_responsibility",
+    "no_further_action",
+    "internal_referral",
+    "cancelled",
+    "reopen",
+    "for_triage",
+    "unchanged",
+];
+
 /// Most bytes of one answer: a thousand long requests are about 2 MB.
 const ANSWER_BYTES: u64 = 16 * 1024 * 1024;
 

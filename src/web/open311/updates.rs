@@ -10,6 +10,7 @@ use super::document::Document;
 use super::fault::{Answered, Fault, Faults};
 use super::fields::{Fields, shown};
 use super::file::hex;
+use crate::channels::open311::EXTENDED;
 use crate::db::types::Ts;
 use crate::error::Error;
 use crate::insights::public::{self, UpdateRow};
@@ -19,25 +20,6 @@ use sha2::{Digest, Sha256};
 
 /// What is told when no time is named, in hours: as often as FixMyStreet asks.
 const USUAL_HOURS: i64 = 2;
-
-/// Extended statuses, lower case.
-const EXTENDED: [&str; 15] = [
-    "open",
-    "closed",
-    "fixed",
-    "in_progress",
-    "planned",
-    "action_scheduled",
-    "investigating",
-    "duplicate",
-    "not_councils_responsibility",
-    "no_further_action",
-    "internal_referral",
-    "cancelled",
-    "reopen",
-    "for_triage",
-    "unchanged",
-];
 
 /// The extended status after a public step.
 pub(super) fn extended(step: &str, close_reason: Option<&str>) -> &'static str {

@@ -6,27 +6,10 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{Outcome, Report, Seen};
-use crate::channels::open311::{Node, Reply, Server};
+use crate::channels::open311::{EXTENDED, Node, Reply, Server};
 use crate::error::Result;
 
 const UNKNOWN: &str = "onit-check-unknown";
-const EXTENDED: [&str; 15] = [
-    "open",
-    "closed",
-    "fixed",
-    "in_progress",
-    "planned",
-    "action_scheduled",
-    "investigating",
-    "duplicate",
-    "not_councils_responsibility",
-    "no_further_action",
-    "internal_referral",
-    "cancelled",
-    "reopen",
-    "for_triage",
-    "unchanged",
-];
 
 pub(super) fn judge(server: &Server<'_>, seen: &Seen, report: &mut Report) -> Result<()> {
     formats(server, seen, report)?;
